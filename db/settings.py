@@ -1,0 +1,77 @@
+"""Everything a deployment may say: the environment first, then `.streamlit/secrets.toml`.
+
+Read without Streamlit, so that services, migrations and tests need no running app.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+SECRETS = ROOT / ".streamlit" / "secrets.toml"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One deployment's choices. Paths are absolute; nothing here changes while the process runs."""
+
+    var: Path
+    database_url: str
+    demo: bool
+    setup_code: str | None
+    keys: str | None
+    origins: tuple[str, ...]
+    https: bool
+    turn_urls: tuple[str, ...]
+    turn_secret: str | None
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.database_url.startswith("sqlite")
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """The deployment's settings, read once a process.
+
+    Raises:
+        tomllib.TOMLDecodeError: secrets.toml is there but is not TOML.
+    """
+    secrets: dict[str, object] = {}
+    if SECRETS.is_file():
+        secrets = tomllib.loads(SECRETS.read_text(encoding="utf-8"))
+
+    def said(name: str) -> str | None:
+        value = os.environ.get(name, secrets.get(name))
+        return str(value).strip() or None if value is not None else None
+
+    def yes(name: str) -> bool:
+        return (said(name) or "").lower() in {"1", "true", "yes", "on"}
+
+    def several(name: str) -> tuple[str, ...]:
+        return tuple(part.strip() for part in (said(name) or "").split(",") if part.strip())
+
+    var = Path(said("QUIET_ROOM_VAR") or ROOT / "var").resolve()
+    return Settings(
+        var=var,
+        database_url=_with_driver(said("DATABASE_URL") or f"sqlite:///{var / 'quiet-room.db'}"),
+        demo=yes("QUIET_ROOM_DEMO"),
+        setup_code=said("QUIET_ROOM_SETUP_CODE"),
+        keys=said("QUIET_ROOM_KEYS"),
+        origins=several("QUIET_ROOM_ORIGINS"),
+        https=yes("QUIET_ROOM_HTTPS"),
+        turn_urls=several("QUIET_ROOM_TURN_URLS"),
+        turn_secret=said("QUIET_ROOM_TURN_SECRET"),
+    )
+
+
+def _with_driver(url: str) -> str:
+    """Hosts hand out `postgres://…`; SQLAlchemy wants the driver named."""
+    for prefix in ("postgres://", "postgresql://"):
+        if url.startswith(prefix):
+            return "postgresql+psycopg://" + url[len(prefix) :]
+    return url

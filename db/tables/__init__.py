@@ -1,0 +1,32 @@
+"""Every table, so that `Base.metadata` is whole once this package is imported."""
+
+from db.tables.base import Base
+from db.tables.care import Appointment, Availability, CareAssignment, SessionType, Visit
+from db.tables.clinic import AuditEvent, Clinic, KeyCheck, SetupCode
+from db.tables.intake import ConsentSignature, ConsentText, Intake, IntakeAnswer
+from db.tables.people import Account, SignIn, Ticket
+from db.tables.wellbeing import MoodEntry, QuestionnaireResponse, RiskAlert, RiskEvent
+
+__all__ = [
+    "Account",
+    "Appointment",
+    "AuditEvent",
+    "Availability",
+    "Base",
+    "CareAssignment",
+    "Clinic",
+    "ConsentSignature",
+    "ConsentText",
+    "Intake",
+    "IntakeAnswer",
+    "KeyCheck",
+    "MoodEntry",
+    "QuestionnaireResponse",
+    "RiskAlert",
+    "RiskEvent",
+    "SessionType",
+    "SetupCode",
+    "SignIn",
+    "Ticket",
+    "Visit",
+]
