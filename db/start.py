@@ -65,12 +65,12 @@ def migrate(connection: Connection, revision: str = "head") -> None:
 
 
 def _check_key(connection: Connection) -> None:
-    with Session(connection, join_transaction_mode="control_fully") as session:
+    with Session(connection, join_transaction_mode="rollback_only") as session:
         check = session.scalars(select(KeyCheck)).first()
         if check is None:
             fresh = KeyCheck()
             fresh.word = _CHECK_WORD
             session.add(fresh)
-            session.flush()
+            session.commit()  # into the caller's transaction, which stays open
         else:
             assert check.word == _CHECK_WORD
