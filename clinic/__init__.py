@@ -1,0 +1,1 @@
+"""What the clinic does: rules and services. Knows no Streamlit and no HTTP."""
