@@ -1,0 +1,54 @@
+"""Whose record may be opened: the one place where a client is fetched for somebody else."""
+
+from __future__ import annotations
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from clinic.errors import NotFound
+from clinic.people.viewer import Role, Viewer
+from db.tables import Account, CareAssignment
+
+
+def clients_visible_to(viewer: Viewer) -> Select[tuple[Account]]:
+    """The clients this person may see: oneself, or those one looks after now. Others: none."""
+    clients = select(Account).where(Account.role == Role.CLIENT.value)
+    if viewer.role is Role.CLIENT:
+        return clients.where(Account.id == viewer.account_id)
+    return clients.where(
+        Account.id.in_(
+            select(CareAssignment.client_id).where(
+                CareAssignment.therapist_id == viewer.account_id, CareAssignment.until_at.is_(None)
+            )
+        )
+    )
+
+
+def client_visible_to(session: Session, viewer: Viewer, client_public_id: str) -> Account:
+    """One of them.
+
+    Raises:
+        NotFound: no such client, or not this person's.
+    """
+    found = session.scalars(
+        clients_visible_to(viewer).where(Account.public_id == client_public_id)
+    ).first()
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def therapists_of(session: Session, client_id: int) -> list[Account]:
+    """The client's current therapists, the longest-standing first."""
+    return list(
+        session.scalars(
+            select(Account)
+            .join(CareAssignment, CareAssignment.therapist_id == Account.id)
+            .where(
+                CareAssignment.client_id == client_id,
+                CareAssignment.until_at.is_(None),
+                Account.disabled_at.is_(None),
+            )
+            .order_by(CareAssignment.since_at, Account.id)
+        )
+    )
