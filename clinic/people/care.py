@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, false, or_, select
 from sqlalchemy.orm import Session
 
 from clinic.errors import NotFound
@@ -11,17 +11,20 @@ from db.tables import Account, CareAssignment
 
 
 def clients_visible_to(viewer: Viewer) -> Select[tuple[Account]]:
-    """The clients this person may see: oneself, or those one looks after now. Others: none."""
+    """The clients this person may see: oneself; for a therapist, those one looks after now, and
+    those whom nobody looks after, so that an alert of theirs is never unseen. Others: none."""
     clients = select(Account).where(Account.role == Role.CLIENT.value)
     if viewer.role is Role.CLIENT:
         return clients.where(Account.id == viewer.account_id)
-    return clients.where(
-        Account.id.in_(
-            select(CareAssignment.client_id).where(
-                CareAssignment.therapist_id == viewer.account_id, CareAssignment.until_at.is_(None)
-            )
-        )
+    if viewer.role is not Role.THERAPIST:
+        return clients.where(false())
+    current = (
+        select(CareAssignment.client_id)
+        .join(Account, Account.id == CareAssignment.therapist_id)
+        .where(CareAssignment.until_at.is_(None), Account.disabled_at.is_(None))
     )
+    own = current.where(CareAssignment.therapist_id == viewer.account_id)
+    return clients.where(or_(Account.id.in_(own), Account.id.not_in(current)))
 
 
 def client_visible_to(session: Session, viewer: Viewer, client_public_id: str) -> Account:

@@ -201,6 +201,11 @@ def read_coming(session: Session, viewer: Viewer, now: datetime) -> list[Appoint
     return _views(session, appointments_visible_to(viewer), Appointment.status == "booked", still_open)
 
 
+def read_with(session: Session, viewer: Viewer, client_id: int) -> list[AppointmentView]:
+    """The viewer's appointments with one client, oldest first, inside the caller's transaction."""
+    return _views(session, appointments_visible_to(viewer), Appointment.client_id == client_id)
+
+
 def appointment_visible_to(session: Session, viewer: Viewer, appointment_id: str) -> AppointmentView:
     """One appointment of the viewer's.
 

@@ -1,0 +1,45 @@
+"""What a client's first screen shows: the next session, what is left to do, today's mood."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import db
+from clinic.intake.consent import has_signed
+from clinic.intake.intake import read_intake
+from clinic.measures.questionnaires import Due, read_due
+from clinic.people.permissions import Permission, require
+from clinic.people.viewer import Viewer
+from clinic.records.mood import Mood, read_mood_on
+from clinic.scheduling.appointments import AppointmentView, read_coming
+
+
+@dataclass(frozen=True)
+class ClientHome:
+    """`due` are the measures to answer now; the intake is sent once `intake_sent`."""
+
+    next_session: AppointmentView | None
+    consent_signed: bool
+    intake_begun: bool
+    intake_sent: bool
+    due: tuple[Due, ...]
+    mood_today: Mood | None
+
+
+def client_home(viewer: Viewer, now: datetime) -> ClientHome:
+    """Everything on the client's home, in one read."""
+    require(viewer, Permission.HOME_OWN)
+    today = now.astimezone(ZoneInfo(viewer.zone)).date()
+    with db.reading() as session:
+        coming = read_coming(session, viewer, now)
+        intake = read_intake(session, viewer.account_id, today)
+        return ClientHome(
+            next_session=coming[0] if coming else None,
+            consent_signed=has_signed(session, viewer.account_id),
+            intake_begun=bool(intake.answers),
+            intake_sent=intake.submitted_at is not None,
+            due=tuple(read_due(session, viewer.account_id, now)),
+            mood_today=read_mood_on(session, viewer.account_id, today),
+        )
