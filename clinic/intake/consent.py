@@ -63,7 +63,9 @@ def sign(viewer: Viewer, body_hash: str, typed_name: str, agreed: bool, now: dat
     require(viewer, Permission.CONSENT_SIGN)
     problems = {}
     if not agreed:
-        problems["agreed"] = "Tick the box if you agree. If you do not agree, call us and we will talk it through."
+        problems["agreed"] = (
+            "Tick the box if you agree. If you do not agree, call us and we will talk it through."
+        )
     if not typed_name.strip():
         problems["signed_name"] = "Type your full name to sign."
     elif len(typed_name) > 100:

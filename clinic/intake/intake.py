@@ -84,7 +84,12 @@ def submit(viewer: Viewer, now: datetime) -> None:
             raise InvalidInput(problems)
         intake.submitted_at = now
         record(
-            session, now, viewer.account_id, "intake.submit", client_id=viewer.account_id, object_id=intake.public_id
+            session,
+            now,
+            viewer.account_id,
+            "intake.submit",
+            client_id=viewer.account_id,
+            object_id=intake.public_id,
         )
 
 
@@ -92,7 +97,9 @@ def read_intake(session: Session, client_id: int, today: date) -> IntakeDraft:
     """One client's answers, inside the caller's transaction; the caller has decided permission."""
     intake = _intake_of(session, client_id)
     rows = (
-        session.scalars(select(IntakeAnswer).where(IntakeAnswer.intake_id == intake.id)).all() if intake else []
+        session.scalars(select(IntakeAnswer).where(IntakeAnswer.intake_id == intake.id)).all()
+        if intake
+        else []
     )
     answers = {row.field: row.value or "" for row in rows}
     return IntakeDraft(
@@ -130,7 +137,12 @@ def _write(viewer: Viewer, answers: dict[str, str], now: datetime) -> None:
             row.value = value
             row.answered_at = now
         record(
-            session, now, viewer.account_id, "intake.keep", client_id=viewer.account_id, object_id=intake.public_id
+            session,
+            now,
+            viewer.account_id,
+            "intake.keep",
+            client_id=viewer.account_id,
+            object_id=intake.public_id,
         )
 
 

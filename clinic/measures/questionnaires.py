@@ -6,6 +6,9 @@ import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from clinic.measures.instrument import Instrument, instrument, load_instruments
+from clinic.measures.risk import triggered
+from clinic.measures.scoring import AnswerOutsideOptions, score
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -13,9 +16,6 @@ from sqlalchemy.orm import Session
 import db
 from clinic.errors import DraftOutdated, InvalidInput, NotFound
 from clinic.measures.alerts import raise_alert
-from clinic.measures.instrument import Instrument, instrument, load_instruments
-from clinic.measures.risk import triggered
-from clinic.measures.scoring import AnswerOutsideOptions, score
 from clinic.oversight.audit import record
 from clinic.people.permissions import Permission, require
 from clinic.people.viewer import Viewer
@@ -97,7 +97,9 @@ def open_response(viewer: Viewer, instrument_id: str, now: datetime) -> Response
         raise NotFound()
     with db.reading() as session:
         row = _unfinished(session, viewer.account_id, instrument_id)
-        if row is None and instrument_id not in {d.instrument.id for d in read_due(session, viewer.account_id, now)}:
+        if row is None and instrument_id not in {
+            d.instrument.id for d in read_due(session, viewer.account_id, now)
+        }:
             raise NotFound("There are no questions to answer now. They come back about once a week.")
     if row is not None:
         return _response(row)

@@ -22,6 +22,11 @@ def record(
     """Add an event to the caller's transaction. `action` and `object_id` never hold clinical content."""
     session.add(
         AuditEvent(
-            at=now, actor_id=actor_id, action=action, client_id=client_id, object_id=object_id, outcome=outcome
+            at=now,
+            actor_id=actor_id,
+            action=action,
+            client_id=client_id,
+            object_id=object_id,
+            outcome=outcome,
         )
     )

@@ -40,7 +40,8 @@ def people(viewer: Viewer) -> list[Person]:
     with db.reading() as session:
         accounts = session.scalars(select(Account).order_by(Account.name, Account.id)).all()
     listed = [
-        Person(a.public_id, a.name, a.email, Role(a.role), a.zone, a.disabled_at is not None) for a in accounts
+        Person(a.public_id, a.name, a.email, Role(a.role), a.zone, a.disabled_at is not None)
+        for a in accounts
     ]
     return sorted(listed, key=lambda person: person.role is Role.CLIENT)
 
@@ -71,9 +72,10 @@ def create_account(
         problems["zone"] = "Choose a time zone from the list."
     hashed = hash_password(password) if not problems else ""
     with db.unit_of_work() as session:
-        if "email" not in problems and session.scalars(
-            select(Account.id).where(Account.email == normal_email(email))
-        ).first():
+        if (
+            "email" not in problems
+            and session.scalars(select(Account.id).where(Account.email == normal_email(email))).first()
+        ):
             problems["email"] = "Somebody already has an account with this email."
         therapist = session.scalars(
             select(Account).where(
@@ -124,7 +126,9 @@ def problems_with_account(name: str, email: str, password: str) -> dict[str, str
     if not _EMAIL.fullmatch(email.strip()) or len(email) > 254:
         problems["email"] = "Enter an email address in the format name@example.com."
     if len(password) < MINIMUM_LENGTH:
-        problems["password"] = f"Use a password of {MINIMUM_LENGTH} characters or more. Several words work well."
+        problems["password"] = (
+            f"Use a password of {MINIMUM_LENGTH} characters or more. Several words work well."
+        )
     elif len(password) > MAXIMUM_LENGTH:
         problems["password"] = f"Use a password of {MAXIMUM_LENGTH} characters or fewer."
     return problems

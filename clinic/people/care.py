@@ -10,7 +10,7 @@ from clinic.people.viewer import Role, Viewer
 from db.tables import Account, CareAssignment
 
 
-def clients_visible_to(viewer: Viewer) -> Select[tuple[Account]]:
+def clients_visible_to(viewer: Viewer) -> Select[Account]:
     """The clients this person may see: oneself; for a therapist, those one looks after now, and
     those whom nobody looks after, so that an alert of theirs is never unseen. Others: none."""
     clients = select(Account).where(Account.role == Role.CLIENT.value)
@@ -33,9 +33,7 @@ def client_visible_to(session: Session, viewer: Viewer, client_public_id: str) -
     Raises:
         NotFound: no such client, or not this person's.
     """
-    found = session.scalars(
-        clients_visible_to(viewer).where(Account.public_id == client_public_id)
-    ).first()
+    found = session.scalars(clients_visible_to(viewer).where(Account.public_id == client_public_id)).first()
     if found is None:
         raise NotFound()
     return found

@@ -49,9 +49,7 @@ def offer_code(now: datetime) -> None:
         _log.warning("Set-up code for the first administrator: %s  (open /set_up and enter it)", code)
 
 
-def set_up(
-    code: str, details: ClinicDetails, name: str, email: str, password: str, now: datetime
-) -> None:
+def set_up(code: str, details: ClinicDetails, name: str, email: str, password: str, now: datetime) -> None:
     """Create the clinic, its first administrator and what a first day needs. Uses the code up.
 
     Raises:

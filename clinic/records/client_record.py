@@ -80,7 +80,9 @@ def client_record(viewer: Viewer, client_id: str, now: datetime) -> ClientRecord
             coming=tuple(a for a in meetings if a.ends_at > now and not a.cancelled),
             past=tuple(a for a in reversed(meetings) if a.ends_at <= now)[:10],
         )
-        record(session, now, viewer.account_id, "record.open", client_id=client.id, object_id=client.public_id)
+        record(
+            session, now, viewer.account_id, "record.open", client_id=client.id, object_id=client.public_id
+        )
     return found
 
 

@@ -62,7 +62,9 @@ def day(viewer: Viewer, now: datetime) -> Day:
             a,
             waiting.get(a.public_id),
             tuple(
-                word for word, done in (("consent", a.client_id in signed), ("intake", a.client_id in sent)) if not done
+                word
+                for word, done in (("consent", a.client_id in signed), ("intake", a.client_id in sent))
+                if not done
             ),
         )
         for a in appointments

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select, update
+from sqlalchemy import Select, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -85,7 +85,7 @@ def read_moods(session: Session, client_id: int, since_on: date, notes: bool = T
     return [_mood(row, notes) for row in rows]
 
 
-def _current(client_id: int):  # type: ignore[no-untyped-def]
+def _current(client_id: int) -> Select[MoodEntry]:
     return select(MoodEntry).where(MoodEntry.client_id == client_id, MoodEntry.replaced_at.is_(None))
 
 
@@ -108,7 +108,12 @@ def _replace(viewer: Viewer, day_on: date, mood: int, note: str, now: datetime) 
         entry.note = note or None
         session.add(entry)
         record(
-            session, now, viewer.account_id, "mood.log", client_id=viewer.account_id, object_id=entry.public_id
+            session,
+            now,
+            viewer.account_id,
+            "mood.log",
+            client_id=viewer.account_id,
+            object_id=entry.public_id,
         )
         return _mood(entry)
 

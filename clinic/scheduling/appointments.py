@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, or_, select, update
+from sqlalchemy import ColumnElement, Select, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
@@ -178,7 +178,9 @@ def past(viewer: Viewer, now: datetime, most: int = 20) -> list[AppointmentView]
         # A room outlives its session a little, so "past" and "coming" ask the same rule.
         earlier = Appointment.ends_at <= now - (closes_at(now) - now)
         gone = or_(earlier, Appointment.status == "cancelled")
-        query = appointments_visible_to(viewer).order_by(None).order_by(Appointment.starts_at.desc()).limit(most)
+        query = (
+            appointments_visible_to(viewer).order_by(None).order_by(Appointment.starts_at.desc()).limit(most)
+        )
         return _views(session, query, gone)
 
 
@@ -218,11 +220,10 @@ def appointment_visible_to(session: Session, viewer: Viewer, appointment_id: str
     return found[0]
 
 
-_Row = tuple[Appointment, Account, Account]
 _client, _therapist = aliased(Account), aliased(Account)
 
 
-def appointments_visible_to(viewer: Viewer) -> Select[_Row]:
+def appointments_visible_to(viewer: Viewer) -> Select[Appointment, Account, Account]:
     """Appointments one takes part in, with both people. Nobody else's, whatever the role."""
     rows = (
         select(Appointment, _client, _therapist)
@@ -234,7 +235,9 @@ def appointments_visible_to(viewer: Viewer) -> Select[_Row]:
     return rows.where(side == viewer.account_id)
 
 
-def _views(session: Session, query: Select[_Row], *conditions: object) -> list[AppointmentView]:
+def _views(
+    session: Session, query: Select[Appointment, Account, Account], *conditions: ColumnElement[bool]
+) -> list[AppointmentView]:
     return [
         AppointmentView(
             public_id=appointment.public_id,
@@ -247,7 +250,7 @@ def _views(session: Session, query: Select[_Row], *conditions: object) -> list[A
             ends_at=appointment.ends_at,
             cancelled=appointment.status == "cancelled",
         )
-        for appointment, client, therapist in session.execute(query.where(*conditions))  # type: ignore[arg-type]
+        for appointment, client, therapist in session.execute(query.where(*conditions))
     ]
 
 
@@ -326,7 +329,7 @@ def _busy_of_client(session: Session, client_id: int, now: datetime) -> list[Spa
     return [Span(starts_at, ends_at) for starts_at, ends_at in rows]
 
 
-def _in_horizon(now: datetime) -> tuple[object, ...]:
+def _in_horizon(now: datetime) -> tuple[ColumnElement[bool], ...]:
     return (
         Appointment.status == "booked",
         Appointment.ends_at > now,

@@ -193,7 +193,9 @@ def _visit_or_none(session: Session, appointment_id: str) -> Visit | None:
 def _visit(session: Session, appointment_id: str) -> Visit:
     visit = _visit_or_none(session, appointment_id)
     if visit is None:
-        internal = session.scalars(select(Appointment.id).where(Appointment.public_id == appointment_id)).one()
+        internal = session.scalars(
+            select(Appointment.id).where(Appointment.public_id == appointment_id)
+        ).one()
         visit = Visit(appointment_id=internal)
         session.add(visit)
         session.flush()

@@ -40,7 +40,7 @@ class QuestionnaireResponse(Public, Base):
 
 
 class RiskAlert(Public, Base):
-    """A risk answer that somebody must look at. Unique per response and item: answered again, it re-alerts."""
+    """A risk answer that somebody must look at: one a response and item, re-opened when it rises."""
 
     __tablename__ = "risk_alert"
     __table_args__ = (
