@@ -1,0 +1,1 @@
+"""What screens share: the shell, forms, figures, the video frame. Draws; decides nothing."""

@@ -1,0 +1,71 @@
+"""The frame around every screen: title, stylesheet, links, heading, focus."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from clinic.people.details import ClinicDetails, clinic_details
+from clinic.people.viewer import Role, Viewer
+from components.focus import focus
+from db.errors import DatabaseUnreachable
+
+_HERE = Path(__file__).parent
+CLIENT_LINKS = (
+    ("pages/client_home.py", "Home"),
+    ("pages/sessions.py", "Sessions"),
+    ("pages/progress.py", "Progress"),
+    ("pages/help_now.py", "Help now"),
+)
+
+
+def page(
+    title: str,
+    viewer: Viewer | None,
+    *,
+    back: tuple[str, str] | None = None,
+    error: bool = False,
+    step: str = "",
+    wide: bool = False,
+) -> ClinicDetails | None:
+    """Begin a screen: its one h1 is `title`. Returns the clinic's details for what follows.
+
+    Args:
+        back: file and label of the page one level up.
+        error: the screen shows a problem: said in the title, and focus goes to the summary.
+        step: changes when the screen's content becomes another step, so that focus moves.
+        wide: staff screens with tables use the whole width.
+    """
+    try:
+        details = clinic_details()
+    except DatabaseUnreachable:
+        details = None
+    clinic = details.name if details else "Quiet Room"
+    st.set_page_config(
+        page_title=f"{'Error: ' if error else ''}{title} - {clinic}",
+        page_icon=str(_HERE / "icon.png"),
+        layout="wide" if wide else "centered",
+    )
+    st.html(_HERE / "portal.css")
+    if st.context.theme.type == "dark":
+        st.html(_HERE / "dark.css")
+    if viewer is None or viewer.role is Role.CLIENT:
+        st.caption(clinic)
+    if viewer is not None and viewer.role is Role.CLIENT:
+        with st.container(horizontal=True, gap="small"):
+            for file, label in CLIENT_LINKS:
+                st.page_link(file, label=label)
+    if back:
+        st.page_link(back[0], label=f"‹ Back to {back[1]}")
+    st.title(title, anchor=False)
+    focus(f"{title}|{step}|{'error' if error else ''}", error)
+    return details
+
+
+def foot(viewer: Viewer) -> None:
+    """The end of a screen: who is signed in, and the way out."""
+    st.divider()
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(f"Signed in as {viewer.name}")
+        st.page_link("pages/sign_out.py", label="Sign out")
