@@ -5,7 +5,9 @@ from __future__ import annotations
 from sqlalchemy import Select, false, or_, select
 from sqlalchemy.orm import Session
 
+import db
 from clinic.errors import NotFound
+from clinic.people.permissions import Permission, require
 from clinic.people.viewer import Role, Viewer
 from db.tables import Account, CareAssignment
 
@@ -53,3 +55,10 @@ def therapists_of(session: Session, client_id: int) -> list[Account]:
             .order_by(CareAssignment.since_at, Account.id)
         )
     )
+
+
+def own_therapists(viewer: Viewer) -> list[str]:
+    """The names of the therapists who look after this client, the longest-standing first."""
+    require(viewer, Permission.HOME_OWN)
+    with db.reading() as session:
+        return [therapist.name for therapist in therapists_of(session, viewer.account_id)]
