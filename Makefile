@@ -1,0 +1,48 @@
+# `make` alone lists what there is.
+PORT ?= 8501
+QUIET_ROOM_DEMO ?= 1
+BIN := .venv/bin
+LOCK := --quiet --universal --generate-hashes --python-version 3.11 --no-header --no-annotate
+BENCHES := $(patsubst bench/%.py,bench-%,$(filter-out bench/__init__.py,$(wildcard bench/*.py)))
+
+.DEFAULT_GOAL := help
+.PHONY: help run demo-reset test check format bench lock ready ready-dev
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+
+run: ready ## Set up and serve the portal with demo data (PORT=8501, DATABASE_URL=…)
+	QUIET_ROOM_DEMO=$(QUIET_ROOM_DEMO) $(BIN)/streamlit run Home.py --server.port $(PORT)
+
+demo-reset: ready ## Throw the demo clinic away and make it again
+	QUIET_ROOM_DEMO=1 $(BIN)/python -m scripts.demo_reset
+
+test: ready-dev ## Set up and run every test (ARGS="-k booking" for some)
+	@scripts/system-packages || true
+	$(BIN)/python -m pytest $(ARGS)
+
+check: ready-dev ## Formatting, lint, types and the rules of the house, in under a minute
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -q tests/architecture
+
+format: ready-dev ## Put formatting and imports right
+	$(BIN)/ruff check --fix-only --quiet .
+	$(BIN)/ruff format .
+
+bench: $(BENCHES) ## Every measurement, each beside its baseline; one alone: make bench-pages
+
+bench-%: ready-dev
+	$(BIN)/python -m bench.$*
+
+lock: ready-dev ## Pin requirements*.txt anew from requirements*.in
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
+	$(BIN)/uv pip compile $(LOCK) requirements.in -o requirements.txt
+	$(BIN)/uv pip compile $(LOCK) requirements-dev.in -c requirements.txt -o requirements-dev.txt
+
+ready:
+	@scripts/set-up
+
+ready-dev:
+	@scripts/set-up dev

@@ -1,0 +1,171 @@
+"""The two databases every service test runs on, and how a test gets a fresh one cheaply.
+
+Migrations run once a session into a template; a test gets a copy: a file on SQLite, CREATE DATABASE
+… TEMPLATE on PostgreSQL. The PostgreSQL server is the system's own program, started in a temporary
+folder and reached through a socket there, so it needs no port and touches no existing cluster.
+TEST_DATABASE_URL names another server instead; its role must be allowed to create databases.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+import secrets
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+from sqlalchemy.engine import make_url
+
+import db
+import db.keys
+import db.settings
+from db.start import forget as forget_start
+from tests.programs import program
+
+# One key for the whole session: the template's key check must open in every copy of it.
+KEYS = ":".join(base64.urlsafe_b64encode(half * 32).decode() for half in (b"k", b"p"))
+# What a deployment may say (db/settings.py); a test says what it needs and inherits nothing.
+_SETTINGS = (
+    "DATABASE_URL",
+    "QUIET_ROOM_DEMO",
+    "QUIET_ROOM_HTTPS",
+    "QUIET_ROOM_KEYS",
+    "QUIET_ROOM_ORIGINS",
+    "QUIET_ROOM_SETUP_CODE",
+    "QUIET_ROOM_TURN_SECRET",
+    "QUIET_ROOM_TURN_URLS",
+    "QUIET_ROOM_VAR",
+)
+
+
+@dataclass(frozen=True)
+class Database:
+    """A migrated, empty database. `kind` is "sqlite" or "postgresql"; `var` the folder of its files."""
+
+    kind: str
+    url: str
+    var: Path
+
+    def environment(self) -> dict[str, str]:
+        """What a portal started as another process needs to use this database."""
+        return {"DATABASE_URL": self.url, "QUIET_ROOM_VAR": str(self.var), "QUIET_ROOM_KEYS": KEYS}
+
+
+def point_at(monkeypatch: pytest.MonkeyPatch, var: Path, url: str | None = None) -> None:
+    """Make this process a deployment of its own: `var` for files, `url` (or SQLite in `var`) for rows."""
+    for name in _SETTINGS:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(db.settings, "SECRETS", var / "no-secrets.toml")
+    monkeypatch.setenv("QUIET_ROOM_VAR", str(var))
+    monkeypatch.setenv("QUIET_ROOM_KEYS", KEYS)
+    if url is not None:
+        monkeypatch.setenv("DATABASE_URL", url)
+    forget()
+
+
+def forget() -> None:
+    """Drop everything this process remembers of a deployment: settings, key, engine, readiness."""
+    db.dispose()
+    db.settings.settings.cache_clear()
+    db.keys.forget()
+    forget_start()
+
+
+def migrated_file(folder: Path) -> Path:
+    """A migrated SQLite file in `folder`."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        point_at(monkeypatch, folder)
+        db.start()
+        db.dispose()  # the last connection folds the write-ahead log into the file
+    forget()
+    made = folder / "quiet-room.db"
+    assert not made.with_name("quiet-room.db-wal").exists()
+    return made
+
+
+@dataclass(frozen=True)
+class Server:
+    """A PostgreSQL server, by the address of a database to issue commands from."""
+
+    url: str
+
+    def of(self, name: str) -> str:
+        """The address of one of its databases."""
+        return make_url(self.url).set(database=name).render_as_string(hide_password=False)
+
+    def do(self, statement: str, *names: str) -> None:
+        """One statement outside a transaction; each {} is an identifier."""
+        address = make_url(self.url).set(drivername="postgresql").render_as_string(hide_password=False)
+        with psycopg.connect(address, autocommit=True) as connection:
+            connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))  # type: ignore[arg-type]
+
+    @contextmanager
+    def template(self, var: Path) -> Iterator[str]:
+        """The name of a migrated database to copy from, gone at the end."""
+        name = f"quiet_room_template_{secrets.token_hex(4)}"
+        self.do("CREATE DATABASE {}", name)
+        try:
+            with pytest.MonkeyPatch.context() as monkeypatch:
+                point_at(monkeypatch, var, self.of(name))
+                db.start()
+                db.dispose()  # a database with connections cannot be a template
+            forget()
+            yield name
+        finally:
+            self.do("DROP DATABASE {} WITH (FORCE)", name)
+
+    @contextmanager
+    def copy(self, template: str) -> Iterator[str]:
+        """The address of a fresh copy of `template`, gone at the end."""
+        name = f"quiet_room_test_{secrets.token_hex(6)}"
+        self.do("CREATE DATABASE {} TEMPLATE {}", name, template)
+        try:
+            yield self.of(name)
+        finally:
+            db.dispose()
+            self.do("DROP DATABASE {} WITH (FORCE)", name)
+
+
+@contextmanager
+def running_server() -> Iterator[Server]:
+    """A PostgreSQL server for this test session: TEST_DATABASE_URL's, or one of our own."""
+    if existing := os.environ.get("TEST_DATABASE_URL"):
+        yield Server(make_url(existing).set(drivername="postgresql+psycopg").render_as_string(False))
+        return
+    initdb, pg_ctl = program("initdb"), program("pg_ctl")
+    folder = Path(tempfile.mkdtemp(prefix="quiet-room-pg-"))
+    # PostgreSQL refuses to run as root; its Debian package brings a user for it.
+    account = "postgres" if os.geteuid() == 0 else None
+    if account:
+        shutil.chown(folder, account, account)
+
+    def run(*command: str | Path) -> None:
+        done = subprocess.run(
+            command, user=account, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True
+        )
+        if done.returncode:
+            log = folder / "log"
+            said = done.stdout + done.stderr + (log.read_text() if log.exists() else "")
+            pytest.fail(f"PostgreSQL could not be started for the tests:\n{said}", pytrace=False)
+
+    data = folder / "data"
+    # Nothing here outlives the session, so nothing waits for the disk.
+    options = f"-c listen_addresses='' -c unix_socket_directories='{folder}' -c fsync=off"
+    options += " -c synchronous_commit=off -c full_page_writes=off -c max_connections=200"
+    try:
+        run(initdb, "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
+        run(pg_ctl, "-D", data, "-l", folder / "log", "-o", options, "-w", "-t", "60", "start")
+        try:
+            yield Server(f"postgresql+psycopg://postgres@/postgres?host={folder}")
+        finally:
+            run(pg_ctl, "-D", data, "-m", "immediate", "stop")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
