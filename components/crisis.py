@@ -6,7 +6,8 @@ import re
 
 import streamlit as st
 
-from clinic.people.details import ClinicDetails
+from clinic.people.details import ClinicDetails, clinic_details
+from db.errors import DatabaseUnreachable
 
 # Where the clinic's own numbers cannot be read, these still help: an emergency is not ours to miss.
 _FALLBACK = ClinicDetails(
@@ -18,6 +19,23 @@ _FALLBACK = ClinicDetails(
     crisis_line_number="",
     alert_response="",
 )
+
+
+_last_known: ClinicDetails | None = None
+
+
+def known_details() -> ClinicDetails | None:
+    """The clinic's details; while the database does not answer, the last ones this process read.
+
+    They are public and nobody's record, so they may live in the process: help must not go down
+    with the database.
+    """
+    global _last_known
+    try:
+        _last_known = clinic_details()
+    except DatabaseUnreachable:
+        pass
+    return _last_known
 
 
 def crisis_card(details: ClinicDetails | None, intro: str | None = None) -> None:

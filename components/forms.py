@@ -3,39 +3,57 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Concatenate, ParamSpec
 
 import streamlit as st
 
-from clinic.errors import InvalidInput
+from clinic.errors import InvalidInput, NotSignedIn
+from clinic.people.viewer import Viewer
+from components import access
 from components.errors import sentence_for
 
+P = ParamSpec("P")
 _WHOLE_FORM = "form"  # a problem that belongs to no single field
 
 
-@contextmanager
-def attempt(name: str) -> Iterator[None]:
-    """Do what the form `name` asks, in a button's callback. What goes wrong is kept for `problems`,
-    which the page draws in the run that follows; nothing is raised, so nothing typed is lost."""
-    key = f"problems:{name}"
-    st.session_state.pop(key, None)
-    try:
-        yield
-    except InvalidInput as error:
-        st.session_state[key] = error.fields
-    except Exception as error:
-        st.session_state[key] = {_WHOLE_FORM: sentence_for(error)}
+def callback(form: str) -> Callable[[Callable[Concatenate[Viewer, P], None]], Callable[P, None]]:
+    """Makes a function that takes the viewer first into a widget's callback.
+
+    A callback runs before the page's guard and may come from a screen drawn before access was
+    revoked, so it asks anew who is here. What goes wrong is kept for `problems(form)`, which the
+    page draws in the run that follows; nothing is raised, so nothing typed is lost.
+    """
+
+    def make(act: Callable[Concatenate[Viewer, P], None]) -> Callable[P, None]:
+        @wraps(act)
+        def run(*args: P.args, **kwargs: P.kwargs) -> None:
+            found: dict[str, str] = {}
+            try:
+                viewer = access.viewer_or_none()
+                if viewer is None:
+                    raise NotSignedIn()
+                act(viewer, *args, **kwargs)
+            except InvalidInput as error:
+                found = error.fields
+            except Exception as error:
+                found = {_WHOLE_FORM: sentence_for(error)}
+            st.session_state[f"problems:{form}"] = found
+
+        return run
+
+    return make
 
 
-def problems(name: str) -> dict[str, str]:
-    """What the last `attempt` met: field name to sentence. Empty when it went well."""
-    return dict(st.session_state.get(f"problems:{name}", {}))
+def problems(form: str) -> dict[str, str]:
+    """What the last callback of this form met: field name to sentence. Empty when it went well."""
+    return dict(st.session_state.get(f"problems:{form}", {}))
 
 
-def forget_problems(name: str) -> None:
+def forget_problems(form: str) -> None:
     """The person moved on: another step begins without the last one's problems."""
-    st.session_state.pop(f"problems:{name}", None)
+    st.session_state.pop(f"problems:{form}", None)
 
 
 def submit_key(name: str) -> str:

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import streamlit as st
 
-from clinic.people.details import ClinicDetails, clinic_details
+from clinic.people.details import ClinicDetails
 from clinic.people.viewer import Role, Viewer
+from components.crisis import known_details
 from components.focus import focus
-from db.errors import DatabaseUnreachable
 
 _HERE = Path(__file__).parent
 CLIENT_LINKS = (
@@ -37,10 +37,7 @@ def page(
         step: changes when the screen's content becomes another step, so that focus moves.
         wide: staff screens with tables use the whole width.
     """
-    try:
-        details = clinic_details()
-    except DatabaseUnreachable:
-        details = None
+    details = known_details()
     clinic = details.name if details else "Quiet Room"
     st.set_page_config(
         page_title=f"{'Error: ' if error else ''}{title} - {clinic}",

@@ -6,6 +6,7 @@ import streamlit as st
 
 from clinic.errors import ClinicError
 from clinic.people.permissions import Permission
+from clinic.people.viewer import Viewer
 from clinic.scheduling.appointments import Offer, book, free_times
 from components import access, forms, shell
 from components.crisis import plain
@@ -37,24 +38,18 @@ def show_more() -> None:
     st.session_state.pop("time", None)
 
 
-def confirm(offer: Offer) -> None:
+@forms.callback(FORM_NAME)
+def confirm(asker: Viewer, offer: Offer) -> None:
     """Book it. The submit key makes a second click, or a resent one, the same booking."""
-    asker = access.viewer_or_none()
-    if asker is None:
-        return
-    try:
-        with forms.attempt(FORM_NAME):
-            key = forms.submit_key(FORM_NAME)
-            made = book(asker, offer.therapist_id, offer.starts_at, key, datetime.now(UTC))
-            st.session_state["book:made"] = made
-            forms.submitted(FORM_NAME)
-    finally:
-        st.session_state.pop("book:chosen", None)
+    st.session_state.pop("book:chosen", None)
+    key = forms.submit_key(FORM_NAME)
+    st.session_state["book:made"] = book(asker, offer.therapist_id, offer.starts_at, key, datetime.now(UTC))
+    forms.submitted(FORM_NAME)
 
 
 def their_time(offer: Offer) -> str:
     """The therapist's own clock, said only where it differs."""
-    if offer.starts_at.astimezone().utcoffset() is None or same_clock(offer):
+    if same_clock(offer):
         return ""
     return f" ({clock(offer.starts_at, offer.therapist_zone)} {zone_words(offer.therapist_zone)})"
 

@@ -7,6 +7,7 @@ import streamlit as st
 from clinic.intake.consent import Consent, current_consent, sign
 from clinic.people.details import ClinicDetails
 from clinic.people.permissions import Permission
+from clinic.people.viewer import Viewer
 from components import access, forms, shell
 from components.crisis import plain
 from components.times import moment
@@ -14,13 +15,10 @@ from components.times import moment
 viewer = access.require(Permission.CONSENT_SIGN)
 
 
-def send(body_hash: str) -> None:
-    """The button's callback: it may run after the sign-in ended, so it asks again who is here."""
-    asker = access.viewer_or_none()
-    if asker is not None:
-        with forms.attempt("consent"):
-            name, agreed = st.session_state.get("signed_name", ""), st.session_state.get("agreed", False)
-            sign(asker, body_hash, name, bool(agreed), datetime.now(UTC))
+@forms.callback("consent")
+def send(asker: Viewer, body_hash: str) -> None:
+    name, agreed = st.session_state.get("signed_name", ""), st.session_state.get("agreed", False)
+    sign(asker, body_hash, name, bool(agreed), datetime.now(UTC))
 
 
 def signed(consent: Consent) -> None:

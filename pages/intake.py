@@ -1,7 +1,6 @@
 """Filling the intake: a list of short parts in any order, each answer kept as it is given."""
 
 from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
 
 import streamlit as st
 
@@ -10,10 +9,11 @@ from clinic.intake.form import FORM, SECTIONS, Kind, Section, problems_in
 from clinic.intake.intake import IntakeDraft, draft, keep_answers, submit
 from clinic.measures.questionnaires import due
 from clinic.people.permissions import Permission
+from clinic.people.viewer import Viewer
 from components import access, forms, shell
 from components.autosave import autosave
 from components.intake_fields import section_fields, typed
-from components.times import clock, moment
+from components.times import clock, day_of, moment
 from components.words import measure_title
 
 viewer = access.require(Permission.INTAKE_FILL)
@@ -21,28 +21,23 @@ FORM_NAME = "intake"
 CHECK = "check"
 
 
-def keep(field: str, value: str) -> None:
+@forms.callback(FORM_NAME)
+def keep(asker: Viewer, field: str, value: str) -> None:
     """A field's callback: keep it as it stands, half-filled or not."""
-    asker = access.viewer_or_none()
-    if asker is None:
-        return
-    with forms.attempt(FORM_NAME):
-        st.session_state["intake:saved_at"] = keep_answers(asker, {field: value}, datetime.now(UTC))
+    st.session_state["intake:saved_at"] = keep_answers(asker, {field: value}, datetime.now(UTC))
 
 
-def go_on(section: Section) -> None:
+@forms.callback(FORM_NAME)
+def go_on(asker: Viewer, section: Section) -> None:
     """Save and continue: keep everything, then either say what to put right or open the next part."""
-    asker = access.viewer_or_none()
-    if asker is None:
-        return
     now = datetime.now(UTC)
-    with forms.attempt(FORM_NAME):
-        values = typed(section)
-        keep_answers(asker, values, now)
-        wrong = problems_in(section, values, now.astimezone(ZoneInfo(asker.zone)).date())
-        if wrong:
-            raise InvalidInput(wrong)
-        open_part(FORM[position + 1].name if (position := FORM.index(section)) + 1 < len(FORM) else "")
+    values = typed(section)
+    keep_answers(asker, values, now)
+    wrong = problems_in(section, values, day_of(now, asker.zone))
+    if wrong:
+        raise InvalidInput(wrong)
+    following = FORM.index(section) + 1
+    open_part(FORM[following].name if following < len(FORM) else "")
 
 
 def open_part(name: str) -> None:
@@ -53,12 +48,10 @@ def open_part(name: str) -> None:
         st.query_params.clear()
 
 
-def send() -> None:
-    asker = access.viewer_or_none()
-    if asker is not None:
-        with forms.attempt(FORM_NAME):
-            submit(asker, datetime.now(UTC))
-            st.query_params.clear()
+@forms.callback(FORM_NAME)
+def send(asker: Viewer) -> None:
+    submit(asker, datetime.now(UTC))
+    st.query_params.clear()
 
 
 def part(section: Section, kept: IntakeDraft) -> None:
@@ -101,7 +94,7 @@ def parts_list(kept: IntakeDraft, now: datetime) -> None:
         st.page_link(
             "pages/questionnaire.py",
             label=f"{measure_title(asked.instrument.id)}: **{'Begun' if asked.begun else 'To do'}**",
-            query_params={"measure": asked.instrument.id},
+            query_params={"measure": asked.instrument.id, "from": "intake"},
         )
     if not kept.ready_to_send:
         first = next(section for section in FORM if section.name not in kept.finished_sections)
@@ -109,7 +102,10 @@ def parts_list(kept: IntakeDraft, now: datetime) -> None:
         st.button(label, type="primary", on_click=open_part, args=(first.name,))
     elif open_measures:
         if st.button(f"Go on: {measure_title(open_measures[0].instrument.id).lower()}", type="primary"):
-            st.switch_page("pages/questionnaire.py", query_params={"measure": open_measures[0].instrument.id})
+            st.switch_page(
+                "pages/questionnaire.py",
+                query_params={"measure": open_measures[0].instrument.id, "from": "intake"},
+            )
         st.button("Check your answers", on_click=open_part, args=(CHECK,))
     else:
         st.button("Check your answers", type="primary", on_click=open_part, args=(CHECK,))
@@ -153,7 +149,7 @@ def sent(kept: IntakeDraft, now: datetime) -> None:
             st.page_link(
                 "pages/questionnaire.py",
                 label=measure_title(asked.instrument.id),
-                query_params={"measure": asked.instrument.id},
+                query_params={"measure": asked.instrument.id, "from": "intake"},
             )
     elif st.button("Book a session", type="primary"):
         st.switch_page("pages/book.py")

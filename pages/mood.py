@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from clinic.people.permissions import Permission
+from clinic.people.viewer import Viewer
 from clinic.records.mood import LONGEST_NOTE, MOODS, log_mood, mood_today
 from components import access, forms, shell
 from components.crisis import crisis_card
@@ -12,14 +13,10 @@ from components.crisis import crisis_card
 viewer = access.require(Permission.MOOD_LOG)
 
 
-def save() -> None:
-    """The button's callback: asks again who is here, then keeps today's mood."""
-    asker = access.viewer_or_none()
-    if asker is None:
-        return
-    with forms.attempt("mood"):
-        log_mood(asker, st.session_state.get("mood"), st.session_state.get("note") or "", datetime.now(UTC))
-        st.session_state["mood:saved"] = True
+@forms.callback("mood")
+def save(asker: Viewer) -> None:
+    log_mood(asker, st.session_state.get("mood"), st.session_state.get("note") or "", datetime.now(UTC))
+    st.session_state["mood:saved"] = True
 
 
 found = forms.problems("mood")

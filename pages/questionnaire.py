@@ -9,6 +9,7 @@ from clinic.measures.risk import triggered
 from clinic.people.care import own_therapists
 from clinic.people.details import ClinicDetails
 from clinic.people.permissions import Permission
+from clinic.people.viewer import Viewer
 from components import access, forms, shell
 from components.crisis import crisis_card, plain
 from components.errors import UNREACHABLE
@@ -24,22 +25,16 @@ def go(step: int) -> None:
     st.query_params["step"] = str(step)
 
 
-def keep(response_id: str, item: int) -> None:
+@forms.callback(FORM_NAME)
+def keep(asker: Viewer, response_id: str, item: int) -> None:
     """The radio's callback: the answer is kept, and its alert raised, the moment it is chosen."""
-    asker = access.viewer_or_none()
-    if asker is None:
-        return
-    with forms.attempt(FORM_NAME):
-        keep_answer(asker, response_id, item, st.session_state.get(f"item:{item}"), datetime.now(UTC))
+    keep_answer(asker, response_id, item, st.session_state.get(f"item:{item}"), datetime.now(UTC))
 
 
-def send(response_id: str) -> None:
-    asker = access.viewer_or_none()
-    if asker is None:
-        return
-    with forms.attempt(FORM_NAME):
-        done = finish(asker, response_id, datetime.now(UTC))
-        st.session_state["questionnaire:done"] = (done.instrument.id, _at_risk(done))
+@forms.callback(FORM_NAME)
+def send(asker: Viewer, response_id: str) -> None:
+    done = finish(asker, response_id, datetime.now(UTC))
+    st.session_state["questionnaire:done"] = (done.instrument.id, _at_risk(done))
 
 
 def steps(response: Response) -> list[int]:
@@ -148,9 +143,9 @@ else:
     try:
         response = open_response(viewer, measure_id, datetime.now(UTC))
     except DatabaseUnreachable:
-        shell.page(title, viewer)
+        details = shell.page(title, viewer)
         st.error(UNREACHABLE)
-        crisis_card(None)
+        crisis_card(details)
         st.stop()
     asked = steps(response)
     wanted = st.query_params.get("step", "0")

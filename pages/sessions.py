@@ -5,23 +5,21 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from clinic.people.permissions import Permission
+from clinic.people.viewer import Viewer
 from clinic.scheduling.appointments import AppointmentView, cancel, coming, past
 from components import access, forms, shell
 from components.crisis import plain
-from components.times import clock, day_of, long_day, moment, zone_words
+from components.times import day_of, long_day, moment, zone_words
 
 viewer = access.require(Permission.APPOINTMENT_READ)
 FORM_NAME = "sessions"
 
 
-def cancel_it(appointment: AppointmentView) -> None:
-    asker = access.viewer_or_none()
-    if asker is None:
-        return
-    with forms.attempt(FORM_NAME):
-        cancel(asker, appointment.public_id, datetime.now(UTC))
-        st.session_state["sessions:cancelled"] = moment(appointment.starts_at, asker.zone)
+@forms.callback(FORM_NAME)
+def cancel_it(asker: Viewer, appointment: AppointmentView) -> None:
     st.session_state.pop("sessions:asked", None)
+    cancel(asker, appointment.public_id, datetime.now(UTC))
+    st.session_state["sessions:cancelled"] = moment(appointment.starts_at, asker.zone)
 
 
 def ask(public_id: str | None) -> None:
@@ -31,8 +29,7 @@ def ask(public_id: str | None) -> None:
 
 def card(appointment: AppointmentView, now: datetime) -> None:
     with st.container(border=True):
-        when = f"{long_day(day_of(appointment.starts_at, viewer.zone))}, {clock(appointment.starts_at, viewer.zone)}"
-        st.write(f"**{when}**")
+        st.write(f"**{moment(appointment.starts_at, viewer.zone)}**")
         st.write(f"By video, with {plain(appointment.therapist_name)}")
         if appointment.room_is_open(now):
             st.page_link(

@@ -208,7 +208,7 @@ def _birth_problem(value: str, today: date) -> str | None:
         return "Enter a real date of birth, with the year in full, like 27 3 1990."
     had_birthday = (today.month, today.day) >= (born.month, born.day)
     if today.year - born.year - (0 if had_birthday else 1) < MINIMUM_AGE:
-        return f"This portal is for people aged {MINIMUM_AGE} and over. Call us and we will find another way to help."
+        return f"This portal is for people aged {MINIMUM_AGE} and over. Call us: we will find another way."
     return None
 
 
