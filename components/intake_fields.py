@@ -81,9 +81,9 @@ def _birth_date(field: Field, value: str, keep: Keep) -> None:
     parts = (value.split("/") + ["", "", ""])[:3]
     st.markdown(f"**{field.label}**")
     st.caption(field.help)
-    columns = st.columns(3, wrap=False)
-    for column, (label, autocomplete, longest), part in zip(columns, _DATE_PARTS, parts, strict=True):
-        with column:
+    # A row that wraps: columns would push the year off a narrow screen.
+    with st.container(horizontal=True, gap="small"):
+        for (label, autocomplete, longest), part in zip(_DATE_PARTS, parts, strict=True):
             st.text_input(
                 label,
                 value=part,
@@ -92,6 +92,7 @@ def _birth_date(field: Field, value: str, keep: Keep) -> None:
                 autocomplete=autocomplete,
                 placeholder="",
                 live="1s",
+                width=90,
                 on_change=_changed,
                 args=(field, keep),
             )

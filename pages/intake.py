@@ -87,7 +87,10 @@ def parts_list(kept: IntakeDraft, now: datetime) -> None:
         done = section.name in kept.finished_sections
         status = "Finished" if done else "Begun" if begun else "To do"
         st.page_link(
-            "pages/intake.py", label=f"{section.title}: **{status}**", query_params={"part": section.name}
+            "pages/intake.py",
+            label=f"{section.title}: **{status}**",
+            query_params={"part": section.name},
+            width="stretch",
         )
     open_measures = due(viewer, now)
     for asked in open_measures:
@@ -95,6 +98,7 @@ def parts_list(kept: IntakeDraft, now: datetime) -> None:
             "pages/questionnaire.py",
             label=f"{measure_title(asked.instrument.id)}: **{'Begun' if asked.begun else 'To do'}**",
             query_params={"measure": asked.instrument.id, "from": "intake"},
+            width="stretch",
         )
     if not kept.ready_to_send:
         first = next(section for section in FORM if section.name not in kept.finished_sections)
