@@ -17,7 +17,7 @@ from clinic.people.details import read_details
 from clinic.people.permissions import Permission, require
 from clinic.people.viewer import Role, Viewer
 from clinic.scheduling.appointments import AppointmentView, appointment_visible_to
-from clinic.video.rooms import Seat
+from clinic.video.rooms import Seat, may_talk, seat_of
 from db.tables import Account, Appointment, Visit
 
 # A waiting page asks every few seconds; twenty without a word means it is gone.
@@ -41,8 +41,9 @@ class VisitState:
     clinic_phone: str | None
 
     @property
-    def admitted(self) -> bool:
-        return self.admitted_at is not None
+    def may_talk(self) -> bool:
+        """Whether this person's camera and sound reach the other."""
+        return may_talk(self.seat, self.admitted_at)
 
 
 def enter(viewer: Viewer, appointment_id: str, now: datetime) -> VisitState:
@@ -170,7 +171,7 @@ def _seen_by(
     details = read_details(session)
     return VisitState(
         appointment_id=appointment.public_id,
-        seat=Seat.CLIENT if is_client else Seat.THERAPIST,
+        seat=seat_of(viewer.role),
         other_name=appointment.therapist_name if is_client else appointment.client_name,
         starts_at=appointment.starts_at,
         ends_at=appointment.ends_at,

@@ -1,0 +1,49 @@
+"""What a chart is drawn and told from: forms and check-ins over time. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
+from typing import Protocol
+
+MEAN_OVER_DAYS = 7
+MEAN_NEEDS_DAYS = 4
+
+
+class Form(Protocol):
+    """One filling of a measure. `at` is UTC; `total` is None where not every question was answered."""
+
+    @property
+    def at(self) -> datetime: ...
+    @property
+    def total(self) -> int | None: ...
+
+
+class CheckIn(Protocol):
+    """One day's mood, 1 (very low) to 5 (very good)."""
+
+    @property
+    def day_on(self) -> date: ...
+    @property
+    def mood(self) -> int: ...
+
+
+def scored(forms: Iterable[Form]) -> list[tuple[datetime, int]]:
+    """Instant and total of the forms that have one, oldest first."""
+    return sorted((form.at, form.total) for form in forms if form.total is not None)
+
+
+def trailing_means(check_ins: Sequence[CheckIn]) -> list[tuple[date, float | None]]:
+    """For each calendar day from the first check-in to the last, the mean of that day and the six before.
+
+    None where fewer than four of the seven were logged: a missed day is left out, never filled in.
+    """
+    moods = {one.day_on: one.mood for one in check_ins}
+    if not moods:
+        return []
+    first, last = min(moods), max(moods)
+    means: list[tuple[date, float | None]] = []
+    for day in (first + timedelta(days=n) for n in range((last - first).days + 1)):
+        week = [moods[d] for back in range(MEAN_OVER_DAYS) if (d := day - timedelta(days=back)) in moods]
+        means.append((day, sum(week) / len(week) if len(week) >= MEAN_NEEDS_DAYS else None))
+    return means
