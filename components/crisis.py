@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 
 import streamlit as st
 
@@ -31,10 +32,8 @@ def known_details() -> ClinicDetails | None:
     with the database.
     """
     global _last_known
-    try:
+    with suppress(DatabaseUnreachable):
         _last_known = clinic_details()
-    except DatabaseUnreachable:
-        pass
     return _last_known
 
 

@@ -31,6 +31,14 @@ def friendly_errors() -> Iterator[None]:
         st.error(sentence_for(error))
 
 
+def show_error(error: BaseException) -> bool:
+    """Say an error where the run stopped. True, so that Streamlit adds nothing of its own."""
+    st.error(sentence_for(error))
+    if not isinstance(error, DatabaseUnreachable):
+        st.markdown("[Go to the first page](/)")
+    return True
+
+
 def sentence_for(error: BaseException) -> str:
     """What to tell the person about any error. One that is not ours gets a reference number in the log."""
     if isinstance(error, ClinicError):

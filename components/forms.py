@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import wraps
 from typing import Concatenate, ParamSpec
 
@@ -29,21 +30,28 @@ def callback(form: str) -> Callable[[Callable[Concatenate[Viewer, P], None]], Ca
     def make(act: Callable[Concatenate[Viewer, P], None]) -> Callable[P, None]:
         @wraps(act)
         def run(*args: P.args, **kwargs: P.kwargs) -> None:
-            found: dict[str, str] = {}
-            try:
+            with keeping_problems(form):
                 viewer = access.viewer_or_none()
                 if viewer is None:
                     raise NotSignedIn()
                 act(viewer, *args, **kwargs)
-            except InvalidInput as error:
-                found = error.fields
-            except Exception as error:
-                found = {_WHOLE_FORM: sentence_for(error)}
-            st.session_state[f"problems:{form}"] = found
 
         return run
 
     return make
+
+
+@contextmanager
+def keeping_problems(form: str) -> Iterator[None]:
+    """Keep what goes wrong in the block for `problems(form)`, instead of raising it out of a callback."""
+    found: dict[str, str] = {}
+    try:
+        yield
+    except InvalidInput as error:
+        found = error.fields
+    except Exception as error:
+        found = {_WHOLE_FORM: sentence_for(error)}
+    st.session_state[f"problems:{form}"] = found
 
 
 def problems(form: str) -> dict[str, str]:

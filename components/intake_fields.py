@@ -78,7 +78,7 @@ def _choice(field: Field, value: str, keep: Keep) -> None:
 
 
 def _birth_date(field: Field, value: str, keep: Keep) -> None:
-    parts = (value.split("/") + ["", "", ""])[:3]
+    parts = [*value.split("/"), "", "", ""][:3]
     st.markdown(f"**{field.label}**")
     st.caption(field.help)
     # A row that wraps: columns would push the year off a narrow screen.

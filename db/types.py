@@ -26,7 +26,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         # SQLite has no zones: kept as UTC wall time, which also sorts and compares as text.
         return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
 
-    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)

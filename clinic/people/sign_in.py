@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from sqlalchemy import select, update
 
@@ -19,7 +20,7 @@ from clinic.oversight.audit import record
 from clinic.people.passwords import hash_of_nobody, matches
 from clinic.people.viewer import Role, Viewer
 from db.settings import settings
-from db.tables import Account, SignIn, Ticket
+from db.tables import Account, ConsentSignature, SignIn, Ticket
 
 COOKIE = "quiet_room"
 TICKET_SECONDS = 60
@@ -45,20 +46,36 @@ def check_password(email: str, password: str, now: datetime) -> str:
     return _ticket_for(account.id, now)
 
 
-def try_as(role: Role, now: datetime) -> str:
-    """A ticket for the demo clinic's first person in `role`.
+class Trial(StrEnum):
+    """Whom a visitor of a demo can be."""
+
+    CLIENT = "client"
+    NEW_CLIENT = "new client"
+    THERAPIST = "therapist"
+    ADMINISTRATOR = "administrator"
+
+
+def offers_trials() -> bool:
+    """Whether this is a demo, where anyone may sign in as anyone."""
+    return settings().demo
+
+
+def try_as(who: Trial, now: datetime) -> str:
+    """A ticket for the demo clinic's first person of that kind; a new client has signed nothing yet.
 
     Raises:
-        NotFound: this is not a demo, or the demo has nobody in that role.
+        NotFound: this is not a demo, or it has nobody of that kind.
     """
-    if not settings().demo:
+    if not offers_trials():
         raise NotFound()
+    role = Role.CLIENT if who is Trial.NEW_CLIENT else Role(who.value)
+    query = select(Account.id).where(Account.role == role.value).order_by(Account.id)
+    if who is Trial.NEW_CLIENT:
+        query = query.where(Account.id.not_in(select(ConsentSignature.client_id)))
     with db.reading() as session:
-        account_id = session.scalars(
-            select(Account.id).where(Account.role == role.value).order_by(Account.id)
-        ).first()
+        account_id = session.scalars(query).first()
     if account_id is None:
-        raise NotFound()
+        raise NotFound("The demo has nobody new left. Stop it, run make demo-reset, and start it again.")
     return _ticket_for(account_id, now)
 
 

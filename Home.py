@@ -1,0 +1,43 @@
+"""Quiet Room. `streamlit run Home.py` imports this file once as the launcher, and runs it for each visitor.
+
+As the launcher it is an ASGI application: Streamlit's, with our routes and middleware around it.
+As a script it is the router: who is here, then the screen they asked for.
+"""
+
+from datetime import UTC, datetime
+
+import streamlit as st
+
+from components import navigation
+
+if __name__ == "__main__":
+    from clinic.start import start
+    from components import access
+    from db.errors import DatabaseUnreachable
+
+    try:
+        # Does nothing after the first time; here for hosts that run only the script.
+        start(datetime.now(UTC))
+        viewer = access.viewer_or_none()
+    except DatabaseUnreachable as error:
+        navigation.unreachable(error)
+        st.stop()
+    navigation.run(viewer)
+else:
+    from starlette.middleware import Middleware
+
+    from components.errors import show_error
+    from web.handshake import Handshake
+    from web.headers import Headers
+    from web.lifespan import lifespan
+    from web.routes import ROUTES
+    from web.static import StaticGzip
+
+    navigation.register()
+    app = st.App(
+        __file__,
+        lifespan=lifespan,
+        routes=ROUTES,
+        middleware=[Middleware(Headers), Middleware(Handshake), Middleware(StaticGzip)],
+        on_script_error=show_error,
+    )

@@ -1,0 +1,120 @@
+"""Every screen there is, and which of them each role can open."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+
+import streamlit as st
+from streamlit.navigation.page import StreamlitPage
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from clinic.people.viewer import Role, Viewer
+from components.crisis import crisis_card, known_details
+from components.errors import show_error
+from db.errors import DatabaseUnreachable
+
+SIGN_IN = "sign_in"
+SET_UP = "set_up"
+
+
+@dataclass(frozen=True)
+class Screen:
+    """A file in pages/. `listed`: it stands in the staff's navigation bar."""
+
+    name: str
+    title: str
+    roles: tuple[Role, ...]
+    listed: bool = False
+
+    @property
+    def file(self) -> str:
+        return f"pages/{self.name}.py"
+
+
+_ALL = tuple(Role)
+_CLIENT, _THERAPIST, _ADMINISTRATOR = (Role.CLIENT,), (Role.THERAPIST,), (Role.ADMINISTRATOR,)
+# The first of a role's screens is the one it starts on.
+SCREENS = (
+    Screen("client_home", "Home", _CLIENT),
+    Screen("today", "Today", _THERAPIST, listed=True),
+    Screen("clinic", "Clinic", _ADMINISTRATOR, listed=True),
+    Screen("clients", "Clients", _THERAPIST, listed=True),
+    Screen("client_record", "Client", _THERAPIST),
+    Screen("sessions", "Sessions", _CLIENT),
+    Screen("progress", "Progress", _CLIENT),
+    Screen("consent", "Consent", _CLIENT),
+    Screen("intake", "Intake", _CLIENT),
+    Screen("questionnaire", "Questions", _CLIENT),
+    Screen("book", "Book a session", _CLIENT),
+    Screen("mood", "Check-in", _CLIENT),
+    Screen("room", "Video room", (Role.CLIENT, Role.THERAPIST)),
+    Screen("help_now", "Help now", _ALL),
+    Screen(SIGN_IN, "Sign in", _ALL),
+    Screen(SET_UP, "Set up the clinic", ()),
+    Screen("sign_out", "Sign out", _ALL, listed=True),
+)
+_PUBLIC = ("help_now", "sign_out", SIGN_IN, SET_UP)
+
+
+def register() -> None:
+    """Tell Streamlit once that this portal names its own pages.
+
+    Until st.navigation was called in a process, Streamlit serves whatever lies in pages/ to the first
+    visitor who asks for it. The launcher calls this before there is a visitor.
+    """
+    speaks = logging.getLogger(get_script_run_ctx.__module__)
+    level = speaks.level
+    speaks.setLevel(logging.ERROR)  # that there is no visitor yet is known
+    st.navigation([st.Page(screen.file, title=screen.title) for screen in SCREENS], position="hidden")
+    speaks.setLevel(level)
+
+
+def run(viewer: Viewer | None) -> None:
+    """Run the screen that was asked for, of those this person can open."""
+    pages = _signed_out() if viewer is None else _for(viewer.role)
+    staff = viewer is not None and viewer.role is not Role.CLIENT
+    current = st.navigation(pages, position="top" if staff else "hidden")
+    try:
+        current.run()
+    except Exception as error:
+        show_error(error)
+
+
+def first_screen(viewer: Viewer) -> str:
+    """The file of the screen this person starts on."""
+    return next(screen.file for screen in SCREENS if viewer.role in screen.roles)
+
+
+def unreachable(error: DatabaseUnreachable) -> None:
+    """The one screen that needs no database: what happened, and help all the same."""
+    st.navigation([st.Page(lambda: None, title="Quiet Room", default=True)], position="hidden")
+    st.title("We can't reach our records", anchor=False)
+    show_error(error)
+    crisis_card(known_details())
+
+
+def _for(role: Role) -> list[StreamlitPage]:
+    own = [screen for screen in SCREENS if role in screen.roles]
+    return [
+        st.Page(
+            screen.file,
+            title=screen.title,
+            default=screen is own[0],
+            visibility="visible" if screen.listed else "hidden",
+        )
+        for screen in own
+    ]
+
+
+def _signed_out() -> list[StreamlitPage]:
+    """The public screens; every other address shows the sign-in, and is there once one has signed in."""
+    first = SIGN_IN if known_details() else SET_UP
+    pages = [st.Page(f"pages/{first}.py", title="Quiet Room", default=True)]
+    for screen in SCREENS:
+        if screen.name in _PUBLIC:
+            if screen.name != first:
+                pages.append(st.Page(screen.file, title=screen.title))
+        else:
+            pages.append(st.Page(f"pages/{SIGN_IN}.py", title="Sign in", url_path=screen.name))
+    return pages
