@@ -381,5 +381,5 @@ def _forbid_overlap() -> None:
                       AND other.starts_at < NEW.ends_at AND NEW.starts_at < other.ends_at
                 )
                 BEGIN SELECT RAISE(ABORT, 'ex_appointment_{person}'); END
-                """
+                """  # noqa: S608 - our own words
             )

@@ -1,0 +1,70 @@
+"""The clinic's details and an account, as widgets: what set-up and the clinic's page both ask."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from zoneinfo import available_timezones
+
+import streamlit as st
+
+from clinic.people.details import LABELS, ClinicDetails
+from components import forms
+
+_HELP = {
+    "zone": "Times that belong to the clinic are shown in this zone. Each person has their own as well.",
+    "emergency_number": "Shown to anyone who may be in danger, signed in or not. For example 112.",
+    "crisis_line_name": "A line people can call at any hour. Try the number before you save.",
+    "alert_response": "Completes the sentence “Your therapist will see your answer …”. "
+    "Promise only what your staff will do.",
+}
+
+
+def zones() -> list[str]:
+    """Every IANA zone that names a place, plus UTC."""
+    places = (zone for zone in available_timezones() if "/" in zone and not zone.startswith("Etc/"))
+    return [*sorted(places), "UTC"]
+
+
+def details_fields(kept: ClinicDetails | None, found: Mapping[str, str]) -> None:
+    """A field for each part of the clinic's details; `details_typed` reads them."""
+    for name, label in LABELS.items():
+        value = getattr(kept, name) if kept else ""
+        if name == "zone":
+            zone_field(label, f"details:{name}", value)
+        else:
+            st.text_input(label, value=value, key=f"details:{name}", placeholder="", autocomplete="off")
+        if name in _HELP:
+            st.caption(_HELP[name])
+        forms.beside(found, name)
+
+
+def details_typed() -> ClinicDetails:
+    return ClinicDetails(**{name: st.session_state.get(f"details:{name}") or "" for name in LABELS})
+
+
+def zone_field(label: str, key: str, value: str = "") -> None:
+    """A time zone to search for by place; the browser's own is chosen beforehand."""
+    listed = zones()
+    here = value or st.context.timezone
+    st.selectbox(label, listed, index=listed.index(here) if here in listed else None, key=key, placeholder="")
+
+
+def account_fields(found: Mapping[str, str]) -> None:
+    """Name, email and password of an account to be made; `account_typed` reads them."""
+    st.text_input("Name", key="account:name", max_chars=100, autocomplete="off", placeholder="")
+    forms.beside(found, "person")
+    st.text_input("Email", key="account:email", max_chars=254, autocomplete="off", placeholder="")
+    forms.beside(found, "email")
+    st.text_input(
+        "Password", key="account:password", type="password", autocomplete="new-password", placeholder=""
+    )
+    st.caption("15 characters or more. Several words work well.")
+    forms.beside(found, "password")
+
+
+def account_typed() -> tuple[str, str, str]:
+    """Name, email, password."""
+    name, email, password = (
+        st.session_state.get(f"account:{part}") or "" for part in ("name", "email", "password")
+    )
+    return name, email, password
