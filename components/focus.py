@@ -24,7 +24,9 @@ export default function ({ data }) {
     if (first && !problems) return;
     target.setAttribute('tabindex', '-1');
     target.focus({ preventScroll: true });
-    target.scrollIntoView({ block: 'start' });
+    // The heading stands under the links: the top shows both, Help now among them.
+    if (problems) target.scrollIntoView({ block: 'start' });
+    else main.scrollTo(0, 0);
   };
   requestAnimationFrame(move);
 }

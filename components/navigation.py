@@ -96,25 +96,26 @@ def unreachable(error: DatabaseUnreachable) -> None:
 
 def _for(role: Role) -> list[StreamlitPage]:
     own = [screen for screen in SCREENS if role in screen.roles]
-    return [
-        st.Page(
-            screen.file,
-            title=screen.title,
-            default=screen is own[0],
-            visibility="visible" if screen.listed else "hidden",
-        )
-        for screen in own
+    first = own[0]
+    # Streamlit serves the default page at / alone; listed again, its own name is an address too.
+    pages = [
+        st.Page(first.file, title=first.title, default=True, url_path="start"),
+        st.Page(first.file, title=first.title, url_path=first.name, visibility="hidden"),
     ]
+    for screen in own[1:]:
+        pages.append(
+            st.Page(screen.file, title=screen.title, visibility="visible" if screen.listed else "hidden")
+        )
+    return pages
 
 
 def _signed_out() -> list[StreamlitPage]:
     """The public screens; every other address shows the sign-in, and is there once one has signed in."""
     first = SIGN_IN if known_details() else SET_UP
-    pages = [st.Page(f"pages/{first}.py", title="Quiet Room", default=True)]
+    pages = [st.Page(f"pages/{first}.py", title="Quiet Room", default=True, url_path="start")]
     for screen in SCREENS:
         if screen.name in _PUBLIC:
-            if screen.name != first:
-                pages.append(st.Page(screen.file, title=screen.title))
+            pages.append(st.Page(screen.file, title=screen.title))
         else:
             pages.append(st.Page(f"pages/{SIGN_IN}.py", title="Sign in", url_path=screen.name))
     return pages

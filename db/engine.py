@@ -37,13 +37,15 @@ def make_engine(url: str) -> Engine:
     """An engine for `url`, SQLite or PostgreSQL, with this project's durability and locking."""
     if url.startswith("sqlite"):
         settings().var.mkdir(parents=True, exist_ok=True, mode=0o700)
-        made = create_engine(url, connect_args={"timeout": 15})
+        made = create_engine(url, connect_args={"timeout": 15}, hide_parameters=True)
         event.listen(made, "connect", _open_sqlite)
         event.listen(made, "begin", _begin_sqlite)
         return made
     # pre_ping: a restarted server must cost one reconnect, not one failed visit.
     return create_engine(
         url,
+        # An error's text ends up in a log, and a row's values never may.
+        hide_parameters=True,
         pool_pre_ping=True,
         pool_size=10,
         max_overflow=10,

@@ -24,7 +24,9 @@ from db.errors import DatabaseUnreachable
 
 _log = logging.getLogger("quietroom.web")
 # Half a second to two seconds of imports that the first visitor would wait for.
-_PRELOAD = ("pandas", "plotly.graph_objects", "bcrypt", "streamlit_webrtc", "psycopg")
+_PRELOAD = ("pandas", "plotly.graph_objects", "bcrypt", "psycopg", "aiortc")
+# Its library puts its frame on the list of served ones only when a visitor's run imports it.
+_NOT_YET = "components.video"
 _running = False
 
 
@@ -58,7 +60,8 @@ def _preload() -> None:
     for name in _PRELOAD:
         importlib.import_module(name)
     for module in pkgutil.iter_modules(components.__path__, "components."):
-        importlib.import_module(module.name)
+        if module.name != _NOT_YET:
+            importlib.import_module(module.name)
 
 
 def _tune() -> None:

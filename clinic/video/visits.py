@@ -10,14 +10,17 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 import db
-from clinic.errors import NotFound, RoomNotOpen
+from clinic.errors import NotAdmitted, NotFound, RoomNotOpen
 from clinic.intake.consent import require_consent
 from clinic.oversight.audit import record
 from clinic.people.details import read_details
 from clinic.people.permissions import Permission, require
 from clinic.people.viewer import Role, Viewer
 from clinic.scheduling.appointments import AppointmentView, appointment_visible_to
-from clinic.video.rooms import Seat, may_talk, seat_of
+from clinic.video.relay import Leg, relay
+from clinic.video.rooms import Seat, closes_at, may_talk, seat_of
+from clinic.video.turn import Server, ice_servers
+from db.settings import settings
 from db.tables import Account, Appointment, Visit
 
 # A waiting page asks every few seconds; twenty without a word means it is gone.
@@ -88,6 +91,35 @@ def admit(viewer: Viewer, appointment_id: str, now: datetime) -> VisitState:
                 object_id=appointment_id,
             )
         return _seen_by(session, viewer, appointment, visit, now)
+
+
+@dataclass(frozen=True)
+class Line:
+    """What a connection to the room is made with."""
+
+    leg: Leg
+    ice_servers: list[Server]
+
+
+def connect(viewer: Viewer, appointment_id: str, now: datetime) -> Line:
+    """A connection to the room, for somebody who may talk in it now. It takes the seat once media comes.
+
+    Raises:
+        NotFound: missing, somebody else's, or cancelled.
+        RoomNotOpen: too early or over.
+        NotAdmitted: the client has not been let in.
+    """
+    here = state(viewer, appointment_id, now)
+    if not here.may_talk:
+        raise NotAdmitted()
+    chosen = settings()
+    servers = ice_servers(
+        chosen.turn_urls,
+        chosen.turn_secret,
+        label=f"{appointment_id}:{here.seat}",
+        until=closes_at(here.ends_at),
+    )
+    return Line(relay.leg(appointment_id, here.seat), servers)
 
 
 def leave(viewer: Viewer, appointment_id: str, now: datetime) -> None:
