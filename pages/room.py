@@ -32,10 +32,10 @@ def let_in(asker: Viewer) -> None:
 
 
 @forms.callback(FORM_NAME)
-def go(asker: Viewer) -> None:
+def go(asker: Viewer, other_name: str) -> None:
     """Leave: the connection ends with the page that follows."""
     hang_up()
-    st.session_state[kept("left")] = True
+    st.session_state[kept("left")] = other_name
     leave(asker, appointment_id, datetime.now(UTC))
 
 
@@ -119,7 +119,7 @@ def elsewhere() -> None:
     st.button("Use this window", type="primary", on_click=hang_up)
 
 
-def talk() -> None:
+def talk(here: VisitState) -> None:
     """The call itself. The frame is mounted stopped and started by the run after."""
     line: Line | None = st.session_state.get(kept("line"))
     if line is not None and line.leg.replaced:
@@ -132,23 +132,29 @@ def talk() -> None:
         st.session_state.pop(kept("mounted"), None)
     start = bool(st.session_state.get(kept("mounted")))
     sound_only = bool(st.session_state.get(kept("sound")))
-    door((True, start))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        door((True, start))
+        st.button("Leave", on_click=go, args=(here.other_name,))
     key = f"{kept('frame')}:{st.session_state[kept('call')]}"
     st.session_state[kept("mounted")] = True
     video.call(line, key, start=start, sound_only=sound_only)
     self_view.corner(sound_only)
-    st.button("Leave", type="primary", on_click=go)
 
 
-def over(here: VisitState) -> None:
-    st.write(f"You left the session with {plain(here.other_name)}.")
+def over(other_name: str) -> None:
+    """Away from the room: nothing here says that one is still in it."""
+    shell.page(f"Session with {other_name}", viewer, back=home, step="left")
+    st.write(f"You left the session with {plain(other_name)}.")
     st.button("Join again", type="primary", on_click=come_back)
     st.page_link(home[0], label=f"Go to {home[1]}")
+    shell.foot(viewer)
 
 
-now = datetime.now(UTC)
+if left := st.session_state.get(kept("left")):
+    over(left)
+    st.stop()
 try:
-    here = arrive(now)
+    here = arrive(datetime.now(UTC))
 except ClinicError as error:
     shell.page("Video room", viewer, back=home, step="closed")
     st.warning(sentence_for(error))
@@ -156,21 +162,18 @@ except ClinicError as error:
         st.page_link("pages/consent.py", label="Read and sign the consent")
     shell.foot(viewer)
     st.stop()
-left = bool(st.session_state.get(kept("left")))
 found = forms.problems(FORM_NAME)
 shell.page(
     f"Session with {here.other_name}",
     viewer,
     back=home,
     error=bool(found),
-    step="left" if left else "call" if here.may_talk else "wait",
+    step="call" if here.may_talk else "wait",
 )
 st.caption(f"{moment(here.starts_at, viewer.zone)} to {clock(here.ends_at, viewer.zone)}")
 forms.show_problems(found)
-if left:
-    over(here)
-elif here.may_talk:
-    talk()
+if here.may_talk:
+    talk(here)
 else:
     wait(here)
 shell.foot(viewer)
