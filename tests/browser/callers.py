@@ -79,7 +79,9 @@ class Inbound:
     energy: float
 
     def less(self, before: Inbound) -> Inbound:
-        return Inbound(self.frames - before.frames, self.packets - before.packets, self.energy - before.energy)
+        return Inbound(
+            self.frames - before.frames, self.packets - before.packets, self.energy - before.energy
+        )
 
 
 def make_caller(folder: Path, colour: str, hertz: int) -> Caller:
