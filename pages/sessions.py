@@ -11,7 +11,7 @@ from components import access, forms, shell
 from components.crisis import plain
 from components.times import day_of, long_day, moment, zone_words
 
-viewer = access.require(Permission.APPOINTMENT_READ)
+viewer = access.require(Permission.APPOINTMENT_BOOK)
 FORM_NAME = "sessions"
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from clinic.measures.instrument import instrument
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import db
 from clinic.errors import NotFound
+from clinic.measures.instrument import instrument
 from clinic.oversight.audit import record
 from clinic.people.care import clients_visible_to
 from clinic.people.permissions import Permission, require

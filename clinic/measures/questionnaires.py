@@ -6,9 +6,6 @@ import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from clinic.measures.instrument import Instrument, instrument, load_instruments
-from clinic.measures.risk import triggered
-from clinic.measures.scoring import AnswerOutsideOptions, score
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -16,6 +13,9 @@ from sqlalchemy.orm import Session
 import db
 from clinic.errors import DraftOutdated, InvalidInput, NotFound
 from clinic.measures.alerts import raise_alert
+from clinic.measures.instrument import Instrument, instrument, load_instruments
+from clinic.measures.risk import triggered
+from clinic.measures.scoring import AnswerOutsideOptions, score
 from clinic.oversight.audit import record
 from clinic.people.permissions import Permission, require
 from clinic.people.viewer import Viewer

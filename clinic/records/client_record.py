@@ -92,15 +92,12 @@ def clients(viewer: Viewer, now: datetime) -> list[ClientSummary]:
     with db.reading() as session:
         accounts = session.scalars(clients_visible_to(viewer).order_by(Account.name, Account.id)).all()
         ids = [account.id for account in accounts]
-        alerts = dict(
-            session.execute(
-                select(RiskAlert.client_id, func.count())
-                .where(RiskAlert.client_id.in_(ids), RiskAlert.acknowledged_at.is_(None))
-                .group_by(RiskAlert.client_id)
-            )
-            .tuples()
-            .all()
+        counted = session.execute(
+            select(RiskAlert.client_id, func.count())
+            .where(RiskAlert.client_id.in_(ids), RiskAlert.acknowledged_at.is_(None))
+            .group_by(RiskAlert.client_id)
         )
+        alerts = dict(counted.all())
         latest = _latest_totals(session, ids)
         next_at, last_at = _sessions_around(session, viewer, now)
     rows = [
@@ -158,4 +155,4 @@ def _sessions_around(
         .where(*mine, Appointment.ends_at <= now)
         .group_by(Appointment.client_id)
     )
-    return dict(after.tuples().all()), dict(before.tuples().all())
+    return dict(after.all()), dict(before.all())
