@@ -118,9 +118,11 @@ def make_administrator(name: str | None = None, now: datetime = NOW) -> Viewer:
     return make_viewer(Role.ADMINISTRATOR, name, now=now)
 
 
-def make_therapist(name: str | None = None, *, zone: str = ZONE, now: datetime = NOW) -> Viewer:
+def make_therapist(
+    name: str | None = None, *, email: str | None = None, zone: str = ZONE, now: datetime = NOW
+) -> Viewer:
     """A therapist with weekday hours 9:00-17:00 in their own zone."""
-    viewer = make_viewer(Role.THERAPIST, name, zone=zone, now=now)
+    viewer = make_viewer(Role.THERAPIST, name, email=email, zone=zone, now=now)
     with db.unit_of_work() as session:
         for weekday in range(5):
             session.add(
@@ -134,13 +136,14 @@ def make_therapist(name: str | None = None, *, zone: str = ZONE, now: datetime =
 def make_client(
     name: str | None = None,
     *,
+    email: str | None = None,
     therapist: Viewer | None = None,
     zone: str = ZONE,
     consented: bool = True,
     now: datetime = NOW,
 ) -> Viewer:
     """A client, in the care of `therapist` if one is given; needs the clinic when `consented`."""
-    viewer = make_viewer(Role.CLIENT, name, zone=zone, now=now)
+    viewer = make_viewer(Role.CLIENT, name, email=email, zone=zone, now=now)
     if therapist is not None:
         assign(viewer, therapist, now)
     if consented:
