@@ -15,7 +15,7 @@ run: ready ## Set up and serve the portal with demo data (PORT=8501, DATABASE_UR
 	QUIET_ROOM_DEMO=$(QUIET_ROOM_DEMO) $(BIN)/streamlit run Home.py --server.port $(PORT)
 
 demo-reset: ready ## Throw the demo clinic away and make it again
-	QUIET_ROOM_DEMO=1 $(BIN)/python -m scripts.demo_reset
+	QUIET_ROOM_DEMO=1 $(BIN)/python -m clinic.demo
 
 test: ready-dev ## Set up and run every test (ARGS="-k booking" for some)
 	@scripts/system-packages || true
