@@ -22,7 +22,8 @@ def outcome_sentence(instrument: Instrument, forms: Sequence[Form], zone: str) -
     last_on = day_of(last_at, zone)
     if len(totals) == 1:
         return f"Your score was {last} on {day_words(last_on)}. {_meaning(instrument)}"
-    return f"Your score is {last}. It was {first} on {day_words(day_of(first_at, zone), last_on)}. {_meaning(instrument)}"
+    began = day_words(day_of(first_at, zone), last_on)
+    return f"Your score is {last}. It was {first} on {began}. {_meaning(instrument)}"
 
 
 def outcome_sentence_for_staff(instrument: Instrument, forms: Sequence[Form]) -> str:

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from clinic.measures.instrument import CutOff, Direction, Instrument
+from clinic.measures.instrument import Direction, Instrument
 from clinic.records.mood import MOODS
 from components.chart_words import NOT_ALL_ANSWERED, day_words
 from components.series import CheckIn, Form, scored, trailing_means
@@ -24,22 +24,24 @@ if TYPE_CHECKING:
 
 # Measures are asked about weekly; a longer silence than this is left open, not bridged by a line.
 GAP = timedelta(weeks=6)
-FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif"
+MOST_LABELS = 8  # with more values than this, only the first, the last, the lowest and the highest
+_FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif"
 _MINUTE = "%Y-%m-%dT%H:%M"  # plotly knows no zones: it is given local clock times
+_BELOW = 0.5  # room under the lowest score, so that its marker is whole
 
 
 @dataclass(frozen=True, slots=True)
-class _Palette:
+class Palette:
     background: str
     tint: str
     text: str
-    quiet: str  # ticks, bands' words, raw dots: 4.5:1 or more on the background
+    quiet: str  # ticks and bands' words: 4.5:1 or more on background and tint
     line: str
-    rule: str  # the cut-off, and the axis
+    rule: str  # the cut-off, the axis and single days: 3:1 or more
 
 
-_LIGHT = _Palette("#FFFFFF", "#F3F7F8", "#0F1A20", "#4B5B64", "#0B6672", "#5F737D")
-_DARK = _Palette("#12191D", "#1E282E", "#E8EEF0", "#B9C5CB", "#5CC2CF", "#7E929B")
+LIGHT = Palette("#FFFFFF", "#F3F7F8", "#0F1A20", "#4B5B64", "#0B6672", "#5F737D")
+DARK = Palette("#12191D", "#1E282E", "#E8EEF0", "#B9C5CB", "#5CC2CF", "#7E929B")
 
 
 def chart_config(static: bool) -> dict[str, Any]:
@@ -55,102 +57,43 @@ def outcome_figure(
     A form without a total is a hollow marker on the floor of the chart, never a value.
 
     Args:
-        staff: adds the cut-off line with its source, and details on hover. Clients see no target.
+        staff: adds the bands, the cut-off and details on hover. A client sees neither band nor target.
     """
     totals = scored(forms)
     if len(totals) < 2:
         return None
-    look, tz = _DARK if dark else _LIGHT, ZoneInfo(zone)
+    look, tz = DARK if dark else LIGHT, ZoneInfo(zone)
+
+    def local(at: datetime) -> str:
+        return at.astimezone(tz).strftime(_MINUTE)
+
     start, end = _span(min(form.at for form in forms), max(form.at for form in forms), timedelta(days=14))
-    labelled = _labelled(totals, end - start)
-    at: list[str] = []
-    values: list[int | None] = []
-    labels: list[str] = []
-    sides: list[str] = []
-    hover: list[str] = []
-    for n, (when, total) in enumerate(totals):
-        if n and when - totals[n - 1][0] > GAP:
-            at.append((when - GAP / 2).astimezone(tz).strftime(_MINUTE))
-            values.append(None)  # lifts the pen
-            labels.append("")
-            sides.append("top center")
-            hover.append("")
-        at.append(when.astimezone(tz).strftime(_MINUTE))
-        values.append(total)
-        labels.append(str(total) if n in labelled else "")
-        sides.append(_side(instrument, [value for _, value in totals[max(n - 1, 0) : n + 2]], total))
-        hover.append(f"<b>{total}</b>, {instrument.band(total).label}<br>{moment(when, zone)}")
-    traces: list[dict[str, Any]] = []
-    if staff and instrument.cut_off:
-        traces.append(_cut_off_line(instrument.cut_off, start, end, tz, look))
-    traces.append(
-        {
-            "type": "scatter",
-            "name": instrument.name,
-            "x": at,
-            "y": values,
-            "mode": "lines+markers+text",
-            "connectgaps": False,
-            "line": {"color": look.line, "width": 2.5},
-            "marker": {"color": look.line, "size": 8},
-            "text": labels,
-            "textposition": sides,
-            "textfont": {"color": look.text, "size": 14},
-            "cliponaxis": False,
-            "hovertext": hover if staff else None,
-            "hoverinfo": "text",
-        }
-    )
-    if unscored := [form.at for form in forms if form.total is None]:
-        traces.append(
-            {
-                "type": "scatter",
-                "name": NOT_ALL_ANSWERED,
-                "x": [when.astimezone(tz).strftime(_MINUTE) for when in unscored],
-                "y": [_floor(instrument)] * len(unscored),
-                "mode": "markers",
-                "marker": {"color": look.quiet, "size": 9, "symbol": "circle-open", "line": {"width": 2}},
-                "cliponaxis": False,
-                "hovertext": [f"{NOT_ALL_ANSWERED}<br>{moment(when, zone)}" for when in unscored]
-                if staff
-                else None,
-                "hoverinfo": "text",
-            }
-        )
+    traces = [_totals(instrument, totals, look, zone, local, staff)]
+    unscored = [form.at for form in forms if form.total is None]
+    if unscored:
+        traces.append(_unscored(instrument, unscored, look, zone, local, staff))
     heading = [f"{instrument.name}, {instrument.lowest} to {instrument.highest}. {_better(instrument)}"]
     if unscored:
         heading.append(f"○ {NOT_ALL_ANSWERED.lower()}: no score")
     if staff and instrument.cut_off:
         heading.append(f"Dashed: {instrument.cut_off.at_least} or more, {instrument.cut_off.meaning}")
     ticks = [band.lowest for band in instrument.bands] + [instrument.highest]
-    layout = _layout(look, heading, left=36, right=94)
-    layout["xaxis"] |= {
-        "range": [start.astimezone(tz).strftime(_MINUTE), end.astimezone(tz).strftime(_MINUTE)]
-    }
+    if not staff:
+        ticks = [instrument.lowest, (instrument.lowest + instrument.highest) // 2, instrument.highest]
+    layout = _layout(look, heading, left=36, right=96 if staff else 16)
+    layout["xaxis"] |= {"range": [local(start), local(end)]}
     layout["yaxis"] |= {
-        "range": [_floor(instrument), instrument.highest + 0.5],
+        "range": [instrument.lowest - _BELOW, instrument.highest + 1],
         "tickvals": ticks,
-        "ticktext": [str(tick) for tick in ticks],
+        "showgrid": not staff,
     }
-    layout["shapes"] = [
-        {
-            "type": "rect",
-            "layer": "below",
-            "xref": "paper",
-            "x0": 0,
-            "x1": 1,
-            "y0": band.lowest - 0.5,
-            "y1": band.highest + 0.5,
-            "fillcolor": look.tint,
-            "line": {"width": 0},
-        }
-        for band in instrument.bands[::2]
-    ]
-    layout["annotations"] += [
-        _words(look, band.label.capitalize().replace(" ", "<br>"), x=1, y=(band.lowest + band.highest) / 2)
-        | {"yref": "y", "xshift": 8, "yanchor": "middle", "font": {"size": 13, "color": look.quiet}}
-        for band in instrument.bands
-    ]
+    if staff:
+        layout["shapes"] = [_tint(band.lowest, band.highest, look) for band in instrument.bands[::2]]
+        if instrument.cut_off:
+            layout["shapes"].append(_cut_off(instrument.cut_off.at_least, look))
+        layout["annotations"] = [
+            _band_words(band.label, (band.lowest + band.highest) / 2, look) for band in instrument.bands
+        ]
     return _figure(traces, layout)
 
 
@@ -158,36 +101,212 @@ def mood_figure(check_ins: Sequence[CheckIn], dark: bool) -> go.Figure | None:
     """A dot for each day that was logged and the seven-day mean, or None with fewer than two days."""
     if len(check_ins) < 2:
         return None
-    look = _DARK if dark else _LIGHT
+    look = DARK if dark else LIGHT
     days = sorted(check_ins, key=lambda one: one.day_on)
     means = trailing_means(days)
-    start, end = _span(days[0].day_on, days[-1].day_on, timedelta(days=8))
-    traces: list[dict[str, Any]] = [
-        {
-            "type": "scatter",
-            "name": "Each day",
-            "x": [one.day_on.isoformat() for one in days],
-            "y": [one.mood for one in days],
-            "mode": "markers",
-            "marker": {"color": look.rule, "size": 7},
-            "hovertext": [f"{MOODS[one.mood]}<br>{day_words(one.day_on)}" for one in days],
-            "hoverinfo": "text",
-        },
-        {
-            "type": "scatter",
-            "name": "7-day mean",
-            "x": [day.isoformat() for day, _ in means],
-            "y": [None if mean is None else round(mean, 2) for _, mean in means],
-            "mode": "lines",
-            "connectgaps": False,
-            "line": {"color": look.line, "width": 3},
-            "hoverinfo": "skip",
-        },
-    ]
+    first, last = _span_of_days(days[0].day_on, days[-1].day_on, timedelta(days=8))
+    each_day = {
+        "type": "scatter",
+        "name": "Each day",
+        "x": [one.day_on.isoformat() for one in days],
+        "y": [one.mood for one in days],
+        "mode": "markers",
+        "marker": {"color": look.rule, "size": 7},
+        "hovertext": [f"{MOODS[one.mood]}<br>{day_words(one.day_on)}" for one in days],
+        "hoverinfo": "text",
+    }
+    mean = {
+        "type": "scatter",
+        "name": "7-day mean",
+        "x": [day.isoformat() for day, _ in means],
+        "y": [None if value is None else round(value, 2) for _, value in means],
+        "mode": "lines",
+        "connectgaps": False,
+        "line": {"color": look.line, "width": 3},
+        "hoverinfo": "skip",
+    }
     layout = _layout(
-        look, ["Dots: each day. Line: mean of 7 days,", "where 4 or more were logged."], left=82, right=12
+        look, ["Dots: each day. Line: the mean of 7 days", "with 4 or more logged."], left=82, right=12
     )
-    layout["xaxis"] |= {"range": [start.isoformat(), end.isoformat()]}
-    layout["yaxis"] |= {"range": [0.5, 5.5], "tickvals": list(MOODS), "ticktext": list(MOODS.values())}
-    layout["yaxis"] |= {"showgrid": True, "gridcolor": look.tint}
-    return _figure(traces, layout)
+    layout["xaxis"] |= {"range": [first.isoformat(), last.isoformat()]}
+    layout["yaxis"] |= {
+        "range": [0.5, 5.5],
+        "tickvals": list(MOODS),
+        "ticktext": list(MOODS.values()),
+        "showgrid": True,
+    }
+    return _figure([each_day, mean], layout)
+
+
+def _totals(
+    instrument: Instrument,
+    totals: list[tuple[datetime, int]],
+    look: Palette,
+    zone: str,
+    local: Any,
+    staff: bool,
+) -> dict[str, Any]:
+    """The line, its markers and the values worth writing. A long silence lifts the pen."""
+    at: list[str] = []
+    values: list[int | None] = []
+    labels: list[str] = []
+    hover: list[str] = []
+    labelled = _labelled(totals)
+    for n, (when, total) in enumerate(totals):
+        if n and when - totals[n - 1][0] > GAP:
+            at.append(local(when - GAP / 2))
+            values.append(None)
+            labels.append("")
+            hover.append("")
+        at.append(local(when))
+        values.append(total)
+        labels.append(str(total) if n in labelled else "")
+        hover.append(f"<b>{total}</b>, {instrument.band(total).label}<br>{moment(when, zone)}")
+    return {
+        "type": "scatter",
+        "name": instrument.name,
+        "x": at,
+        "y": values,
+        "mode": "lines+markers+text",
+        "connectgaps": False,
+        "line": {"color": look.line, "width": 2.5},
+        "marker": {"color": look.line, "size": 8 if len(totals) <= 30 else 6},
+        "text": labels,
+        "textposition": "top center",
+        "textfont": {"color": look.text, "size": 15},
+        "cliponaxis": False,
+        "hovertext": hover if staff else None,
+        "hoverinfo": "text" if staff else "skip",
+    }
+
+
+def _unscored(
+    instrument: Instrument, when: list[datetime], look: Palette, zone: str, local: Any, staff: bool
+) -> dict[str, Any]:
+    return {
+        "type": "scatter",
+        "name": NOT_ALL_ANSWERED,
+        "x": [local(at) for at in when],
+        "y": [instrument.lowest - _BELOW] * len(when),
+        "mode": "markers",
+        "marker": {"color": look.quiet, "size": 9, "symbol": "circle-open", "line": {"width": 2}},
+        "cliponaxis": False,
+        "hovertext": [f"{NOT_ALL_ANSWERED}<br>{moment(at, zone)}" for at in when] if staff else None,
+        "hoverinfo": "text" if staff else "skip",
+    }
+
+
+def _labelled(totals: list[tuple[datetime, int]]) -> set[int]:
+    """Which values are written beside their marker: all of a few, the telling ones of many."""
+    numbers = range(len(totals))
+    if len(totals) <= MOST_LABELS:
+        return set(numbers)
+    return {
+        0,
+        len(totals) - 1,
+        min(numbers, key=lambda n: totals[n][1]),
+        max(numbers, key=lambda n: totals[n][1]),
+    }
+
+
+def _better(instrument: Instrument) -> str:
+    if instrument.direction is Direction.HIGHER_WORSE:
+        return "Lower means fewer problems."
+    return "Higher means feeling better."
+
+
+def _span(first: datetime, last: datetime, least: timedelta) -> tuple[datetime, datetime]:
+    """A little room at both ends, and never so narrow that two days look like a cliff."""
+    room = max((last - first) / 20, timedelta(days=1))
+    missing = max(least - (last - first), timedelta())
+    return first - room - missing / 2, last + room + missing / 2
+
+
+def _span_of_days(first: date, last: date, least: timedelta) -> tuple[date, date]:
+    missing = max(least - (last - first), timedelta())
+    return first - timedelta(days=1) - missing / 2, last + timedelta(days=1) + missing / 2
+
+
+def _tint(lowest: int, highest: int, look: Palette) -> dict[str, Any]:
+    return {
+        "type": "rect",
+        "layer": "below",
+        "xref": "paper",
+        "x0": 0,
+        "x1": 1,
+        "y0": lowest - 0.5,
+        "y1": highest + 0.5,
+        "fillcolor": look.tint,
+        "line": {"width": 0},
+    }
+
+
+def _cut_off(at_least: int, look: Palette) -> dict[str, Any]:
+    return {
+        "type": "line",
+        "layer": "below",
+        "xref": "paper",
+        "x0": 0,
+        "x1": 1,
+        "y0": at_least,
+        "y1": at_least,
+        "line": {"color": look.rule, "width": 1.5, "dash": "dash"},
+    }
+
+
+def _band_words(label: str, middle: float, look: Palette) -> dict[str, Any]:
+    """A band's name at the right edge: words, because a tint alone says nothing."""
+    return {
+        "text": label.capitalize().replace(" ", "<br>"),
+        "showarrow": False,
+        "xref": "paper",
+        "x": 1,
+        "xanchor": "left",
+        "xshift": 8,
+        "yref": "y",
+        "y": middle,
+        "yanchor": "middle",
+        "align": "left",
+        "font": {"size": 13, "color": look.quiet},
+    }
+
+
+def _layout(look: Palette, heading: list[str], *, left: int, right: int) -> dict[str, Any]:
+    axis = {
+        "fixedrange": True,
+        "zeroline": False,
+        "color": look.quiet,
+        "tickfont": {"size": 14, "color": look.quiet},
+        "gridcolor": look.tint,
+        "linecolor": look.rule,
+    }
+    return {
+        "height": 300 + 20 * len(heading),
+        "margin": {"l": left, "r": right, "t": 16 + 22 * len(heading), "b": 36},
+        "paper_bgcolor": look.background,
+        "plot_bgcolor": look.background,
+        "font": {"family": _FONT, "size": 14, "color": look.text},
+        "showlegend": False,
+        "dragmode": False,
+        "hoverlabel": {"bgcolor": look.background, "font": {"size": 14, "color": look.text}},
+        "title": {
+            "text": "<br>".join(heading),
+            "font": {"size": 14, "color": look.quiet},
+            "x": 0,
+            "xref": "container",
+            "y": 1,
+            "yref": "container",
+            "yanchor": "top",
+            "pad": {"t": 6, "l": 2},
+            "automargin": False,
+        },
+        "xaxis": {**axis, "type": "date", "showgrid": False, "showline": True, "nticks": 6},
+        "yaxis": {**axis, "showline": False},
+    }
+
+
+def _figure(traces: list[dict[str, Any]], layout: dict[str, Any]) -> go.Figure:
+    # Here, not above: whoever only reads a table never loads plotly.
+    import plotly.graph_objects as go
+
+    return go.Figure(data=traces, layout=layout)

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from clinic.measures.alerts import Alert, acknowledge
-from clinic.measures.instrument import load_instruments
+from clinic.measures.instrument import instrument
+from clinic.measures.questionnaires import AT_INTAKE
 from clinic.people.permissions import Permission
 from clinic.people.viewer import Viewer
 from clinic.records.client_record import ClientRecord, client_record
@@ -63,7 +64,7 @@ def sessions(record: ClientRecord, now: datetime) -> None:
 
 
 def measures(record: ClientRecord) -> None:
-    answered = [measure for name, measure in load_instruments().items() if record.series.get(name)]
+    answered = [instrument(name) for name in AT_INTAKE if record.series.get(name)]
     if not answered:
         st.subheader("Measures", anchor=False)
         st.write("No measures answered yet. Clients are asked with their intake, then about once a week.")

@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from clinic.measures.instrument import load_instruments
+from clinic.measures.instrument import instrument
+from clinic.measures.questionnaires import AT_INTAKE
 from clinic.people.permissions import Permission
 from clinic.records.client_record import ClientSummary, clients
 from components import access, shell
@@ -18,8 +19,8 @@ FIRST = 20
 def totals(client: ClientSummary) -> str:
     """The latest totals in words: "PHQ-9: 8 on Mon 2 Nov"."""
     said = [
-        f"{measure.name}: {total} on {short_day(day_of(at, viewer.zone))}"
-        for name, measure in load_instruments().items()
+        f"{instrument(name).name}: {total} on {short_day(day_of(at, viewer.zone))}"
+        for name in AT_INTAKE
         if name in client.latest
         for total, at in (client.latest[name],)
     ]

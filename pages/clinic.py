@@ -27,7 +27,7 @@ def show(part: str) -> None:
 
 @forms.callback(ADD)
 def add(asker: Viewer) -> None:
-    role: Role = st.session_state["account:role"]
+    role = list(Role)[st.session_state["account:role"]]
     name, email, password = clinic_fields.account_typed()
     therapist: Person | None = st.session_state.get("account:therapist")
     zone = st.session_state.get("account:zone") or ""
@@ -89,7 +89,8 @@ def add_person() -> None:
     shell.page("Add a person", viewer, error=bool(found), step=ADD)
     forms.show_problems(found)
     st.button("‹ Back to the clinic", on_click=show, args=(PEOPLE,), type="tertiary")
-    role: Role = st.radio("Role", list(Role), format_func=ROLE_WORDS.__getitem__, key="account:role")
+    roles = list(Role)
+    role = roles[st.radio("Role", range(3), format_func=lambda n: ROLE_WORDS[roles[n]], key="account:role")]
     clinic_fields.account_fields(found)
     clinic_fields.zone_field("Their time zone", "account:zone")
     forms.beside(found, "zone")

@@ -1,55 +1,70 @@
-"""A client's own chart of check-ins."""
+"""A client's own charts: how they have felt, and their answers over time. No verdict, no target."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import streamlit as st
 
-from clinic.measures.questionnaires import due
+from clinic.measures.instrument import instrument
+from clinic.measures.questionnaires import Point, due, own_series
 from clinic.people.permissions import Permission
-from clinic.records.mood import mood_since
-from components import access, figures, shell
-from components.times import day_of, short_day
+from clinic.records.mood import Mood, mood_since
+from components import access, chart_words, figures, shell
+from components.times import day_of
 from components.words import measure_title
 
 viewer = access.require(Permission.PROGRESS_OWN)
 WEEKS = 8
 
-shell.page("Progress", viewer)
-now = datetime.now(UTC)
-today = day_of(now, viewer.zone)
-moods = mood_since(viewer, today - timedelta(weeks=WEEKS))
-st.subheader("Your check-ins", anchor=False)
-if len(moods) < 2:
-    st.write("After two check-ins you will see your chart here.")
+
+def check_ins(moods: Sequence[Mood]) -> None:
+    st.subheader("Your check-ins", anchor=False)
+    if len(moods) < 2:
+        st.write("After two check-ins you will see your chart here.")
     if moods:
-        st.write(f"{short_day(moods[0].day_on)}: {moods[0].word.lower()}.")
-else:
-    st.write(figures.mood_sentence(moods))
+        sentence = chart_words.mood_sentence(moods)
+        st.write(sentence)
+        chart(figures.mood_figure(moods, dark=dark), sentence, chart_words.mood_rows(moods), "mood")
+
+
+def answers(name: str, points: Sequence[Point]) -> None:
+    st.subheader(measure_title(name), anchor=False)
+    if not points:
+        st.write("After two sets of answers you will see your chart here.")
+        return
+    measure = instrument(name)
+    sentence = chart_words.outcome_sentence(measure, points, viewer.zone)
+    st.write(sentence)
+    rows = [
+        {"Date": row["Date"], "Score": row["Score"]}
+        for row in chart_words.outcome_rows(measure, points, viewer.zone)
+    ]
+    chart(figures.outcome_figure(measure, points, dark, viewer.zone), sentence, rows, name)
+
+
+def chart(figure: object, sentence: str, rows: list[dict[str, str]], key: str) -> None:
+    """The figure where there is one, and the same as a table."""
+    if figure is None:
+        return
     st.plotly_chart(
-        figures.mood_figure(moods, dark=st.context.theme.type == "dark"),
-        config=figures.chart_config(static=True),
-        theme=None,
-        key="mood-chart",
+        figure, theme=None, config=figures.chart_config(static=True), alt=sentence, key=f"chart:{key}"
     )
     with st.expander("Show as table"):
-        st.table(
-            {
-                "Day": [short_day(mood.day_on) for mood in reversed(moods)],
-                "You felt": [mood.word for mood in reversed(moods)],
-            }
-        )
-if st.button("Check in today", type="primary"):
-    st.switch_page("pages/mood.py")
+        st.table(rows)
+
+
+dark = st.context.theme.type == "dark"
+shell.page("Progress", viewer)
+now = datetime.now(UTC)
 waiting = due(viewer, now)
 if waiting:
-    st.subheader("Questions for this week", anchor=False)
-    for asked in waiting:
-        st.page_link(
-            "pages/questionnaire.py",
-            label=measure_title(asked.instrument.id),
-            query_params={"measure": asked.instrument.id},
-        )
-st.caption(
-    "These check-ins are our own questions, not a validated scale. They are not watched around the clock."
-)
+    first = waiting[0].instrument.id
+    if st.button("Answer this week's questions", type="primary"):
+        st.switch_page("pages/questionnaire.py", query_params={"measure": first})
+if st.button("Check in today", type="secondary" if waiting else "primary"):
+    st.switch_page("pages/mood.py")
+check_ins(mood_since(viewer, day_of(now, viewer.zone) - timedelta(weeks=WEEKS)))
+for name, points in own_series(viewer).items():
+    answers(name, points)
+st.caption("Check-ins are our own question, not a validated scale. None of this is watched around the clock.")
 shell.foot(viewer)

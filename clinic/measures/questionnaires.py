@@ -192,6 +192,14 @@ def finish(viewer: Viewer, response_id: str, now: datetime) -> Response:
     return _response(row)
 
 
+def own_series(viewer: Viewer) -> dict[str, list[Point]]:
+    """The client's own finished forms, by measure in the clinic's order; oldest first."""
+    require(viewer, Permission.PROGRESS_OWN)
+    with db.reading() as session:
+        series = read_series(session, viewer.account_id)
+    return {name: series[name] for name in AT_INTAKE}
+
+
 def read_series(session: Session, client_id: int) -> dict[str, list[Point]]:
     """Finished forms inside the caller's transaction, without opening the sealed answers."""
     series: dict[str, list[Point]] = {name: [] for name in load_instruments()}
