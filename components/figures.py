@@ -91,7 +91,7 @@ def outcome_figure(
         layout["shapes"] = [_tint(band.lowest, band.highest, look) for band in instrument.bands[::2]]
         if instrument.cut_off:
             layout["shapes"].append(_cut_off(instrument.cut_off.at_least, look))
-        layout["annotations"] = [
+        layout["annotations"] += [
             _band_words(band.label, (band.lowest + band.highest) / 2, look) for band in instrument.bands
         ]
     return _figure(traces, layout)
@@ -201,12 +201,10 @@ def _labelled(totals: list[tuple[datetime, int]]) -> set[int]:
     numbers = range(len(totals))
     if len(totals) <= MOST_LABELS:
         return set(numbers)
-    return {
-        0,
-        len(totals) - 1,
-        min(numbers, key=lambda n: totals[n][1]),
-        max(numbers, key=lambda n: totals[n][1]),
-    }
+    ends = {0, len(totals) - 1}
+    near = (totals[-1][0] - totals[0][0]) / 10  # closer than this, two labels touch
+    telling = {choose(numbers, key=lambda n: totals[n][1]) for choose in (min, max)}
+    return ends | {n for n in telling if all(abs(totals[n][0] - totals[end][0]) > near for end in ends)}
 
 
 def _better(instrument: Instrument) -> str:
@@ -271,6 +269,23 @@ def _band_words(label: str, middle: float, look: Palette) -> dict[str, Any]:
     }
 
 
+def _heading(text: str, look: Palette) -> dict[str, Any]:
+    """What the marks mean, above the plot from its left edge on."""
+    return {
+        "text": text,
+        "showarrow": False,
+        "align": "left",
+        "xref": "paper",
+        "x": 0,
+        "xanchor": "left",
+        "yref": "paper",
+        "y": 1,
+        "yanchor": "bottom",
+        "yshift": 8,
+        "font": {"size": 14, "color": look.quiet},
+    }
+
+
 def _layout(look: Palette, heading: list[str], *, left: int, right: int) -> dict[str, Any]:
     axis = {
         "fixedrange": True,
@@ -289,17 +304,7 @@ def _layout(look: Palette, heading: list[str], *, left: int, right: int) -> dict
         "showlegend": False,
         "dragmode": False,
         "hoverlabel": {"bgcolor": look.background, "font": {"size": 14, "color": look.text}},
-        "title": {
-            "text": "<br>".join(heading),
-            "font": {"size": 14, "color": look.quiet},
-            "x": 0,
-            "xref": "container",
-            "y": 1,
-            "yref": "container",
-            "yanchor": "top",
-            "pad": {"t": 6, "l": 2},
-            "automargin": False,
-        },
+        "annotations": [_heading("<br>".join(heading), look)],
         "xaxis": {**axis, "type": "date", "showgrid": False, "showline": True, "nticks": 6},
         "yaxis": {**axis, "showline": False},
     }
