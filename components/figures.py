@@ -172,7 +172,8 @@ def _totals(
         "line": {"color": look.line, "width": 2.5},
         "marker": {"color": look.line, "size": 8 if len(totals) <= 30 else 6},
         "text": labels,
-        "textposition": "top center",
+        # The last one stands clear of a line that comes down to it.
+        "textposition": ["top center"] * (len(at) - 1) + ["middle right"],
         "textfont": {"color": look.text, "size": 15},
         "cliponaxis": False,
         "hovertext": hover if staff else None,
@@ -215,7 +216,7 @@ def _better(instrument: Instrument) -> str:
 
 def _span(first: datetime, last: datetime, least: timedelta) -> tuple[datetime, datetime]:
     """A little room at both ends, and never so narrow that two days look like a cliff."""
-    room = max((last - first) / 20, timedelta(days=1))
+    room = max((last - first) / 15, timedelta(days=1))
     missing = max(least - (last - first), timedelta())
     return first - room - missing / 2, last + room + missing / 2
 

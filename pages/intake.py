@@ -18,10 +18,11 @@ from components.words import measure_title
 
 viewer = access.require(Permission.INTAKE_FILL)
 FORM_NAME = "intake"
+KEEPING = "intake:keep"  # apart, so that typing does not sweep the summary away under one's finger
 CHECK = "check"
 
 
-@forms.callback(FORM_NAME)
+@forms.callback(KEEPING)
 def keep(asker: Viewer, field: str, value: str) -> None:
     """A field's callback: keep it as it stands, half-filled or not."""
     st.session_state["intake:saved_at"] = keep_answers(asker, {field: value}, datetime.now(UTC))
@@ -42,6 +43,7 @@ def go_on(asker: Viewer, section: Section) -> None:
 
 def open_part(name: str) -> None:
     forms.forget_problems(FORM_NAME)
+    forms.forget_problems(KEEPING)
     if name:
         st.query_params["part"] = name
     else:
@@ -56,7 +58,7 @@ def send(asker: Viewer) -> None:
 
 def part(section: Section, kept: IntakeDraft) -> None:
     """One part of the form."""
-    found = forms.problems(FORM_NAME)
+    found = forms.problems(FORM_NAME) | forms.problems(KEEPING)
     step = f"Step {FORM.index(section) + 1} of {len(FORM)}"
     shell.page(
         section.title, viewer, back=("pages/intake.py", "your intake"), error=bool(found), step=section.name

@@ -1,0 +1,197 @@
+"""The whole visit up to the call, as two people live it: every step by screen, nothing prepared."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Street, settled
+
+pytestmark = pytest.mark.timeout(240)
+
+
+def _type(page: Page, label: str, words: str) -> None:
+    page.get_by_label(label, exact=True).fill(words)
+    page.get_by_label(label, exact=True).press("Tab")
+
+
+def _choose(page: Page, group: str, option: str) -> None:
+    page.get_by_role("radiogroup", name=group).get_by_text(option, exact=True).click()
+
+
+def _go_on(page: Page, heading: str) -> None:
+    """Save and continue, and be at the next screen."""
+    settled(page)
+    page.get_by_role("button", name="Save and continue").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(heading)
+
+
+def _sign_consent(page: Page) -> None:
+    page.get_by_role("link", name="Read and sign the consent").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Consent")
+    page.get_by_role("button", name="I agree").click()
+    expect(page.get_by_text("There is a problem")).to_be_visible()
+    expect(page).to_have_title(re.compile("^Error: Consent"))
+    page.get_by_text("I have read this and I agree to therapy by video").click()
+    _type(page, "Type your full name to sign", "Noor Haddad")
+    settled(page)
+    page.get_by_role("button", name="I agree").click()
+    expect(page.get_by_text("You signed on")).to_be_visible()
+
+
+def _fill_intake(page: Page) -> None:
+    page.get_by_role("button", name="Go on to your intake").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your intake")
+    page.get_by_role("button", name=re.compile("^(Begin|Carry on|Start)")).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("About you")
+    _type(page, "What should we call you?", "Noor")
+    expect(page.get_by_text("Saved at")).to_be_visible()
+    settled(page)
+    page.reload()  # nothing typed is lost
+    expect(page.get_by_label("What should we call you?")).to_have_value("Noor")
+    page.get_by_role("button", name="Save and continue").click()  # half-filled
+    expect(page.get_by_text("There is a problem")).to_be_visible()
+    expect(page.get_by_label("What should we call you?")).to_have_value("Noor")
+    _type(page, "Your full name", "Noor Haddad")
+    _type(page, "Day", "5")
+    _type(page, "Month", "6")
+    _type(page, "Year", "1991")
+    _go_on(page, "Contact and emergency contact")
+    _type(page, "Your phone number", "020 7946 0100")
+    _choose(page, "May we leave a message?", "Yes")
+    _type(page, "Emergency contact: their name", "Lena Haddad")
+    _type(page, "Who they are to you", "Sister")
+    _type(page, "Their phone number", "020 7946 0101")
+    _choose(page, "May we call them if we think your life is in danger?", "Yes")
+    usual = page.get_by_label("Where are you usually during sessions?")
+    if usual.count():
+        usual.fill("At home")
+        usual.press("Tab")
+    _go_on(page, "What brings you here")
+    _type(page, "What would you like help with?", "I sleep badly *and* worry.")
+    _choose(page, "Have you had therapy before?", "No")
+    settled(page)
+    page.get_by_role("button", name="Save and continue").click()
+    page.get_by_role("button", name="Check your answers").click()
+    page.get_by_role("button", name=re.compile("^Send")).click()
+    expect(page.get_by_text("Your therapist reads it before you meet.")).to_be_visible()
+
+
+def _answer(page: Page, link: str, items: int, *, last: str | None = None) -> None:
+    """Answer every question with the second option, the last one with `last` if given."""
+    page.get_by_role("link", name=link).click()
+    page.get_by_role("button", name="Begin").click()
+    for number in range(1, items + 1):
+        expect(page.get_by_text(re.compile(f"^Question {number} of"))).to_be_visible()
+        choice = last if last is not None and number == items else "Several days"
+        page.get_by_role("radiogroup").get_by_text(choice, exact=True).click()
+        settled(page)
+        if choice == last and number == items:
+            # Help is there at once, before anything is sent.
+            expect(page.get_by_text("Thank you for telling us.")).to_be_visible()
+            expect(page.get_by_role("link", name="112")).to_be_visible()
+        page.get_by_role("button", name=re.compile("^(Continue|Send my answers)$")).click()
+    if last is not None:  # the PHQ-9 asks one thing more, without a score
+        page.get_by_role("radiogroup").get_by_text("Somewhat difficult", exact=True).click()
+        settled(page)
+        page.get_by_role("button", name="Send my answers").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Thank you")
+    page.get_by_role("button", name="Go on").click()
+
+
+def _book(page: Page) -> str:
+    """Book the first free time with Dana. Returns its words."""
+    page.get_by_role("link", name="Home", exact=True).click()
+    page.get_by_role("button", name="Book a session").click()
+    expect(page.get_by_text("Times are shown in New York time.")).to_be_visible()
+    page.get_by_role("button", name="Continue").click()
+    expect(page.get_by_text("Choose a time.").first).to_be_visible()
+    option = page.get_by_role("radiogroup").get_by_text(re.compile("with Dana Okafor")).first
+    if not option.count():
+        page.get_by_role("button", name="See more days").click()
+        option = page.get_by_role("radiogroup").get_by_text(re.compile("with Dana Okafor")).first
+    option.click()
+    settled(page)
+    page.get_by_role("button", name="Continue").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Check your booking")
+    page.get_by_role("button", name="Book", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your session is booked")
+    return page.get_by_text("by video, with Dana Okafor").first.inner_text()
+
+
+def test_from_the_first_sign_in_to_the_therapists_screen(street: Street, phone: Page, desk: Page) -> None:
+    street.sign_in(phone, "noor@example.org")
+    expect(phone.get_by_text("Read and sign the consent first.")).to_be_visible()
+    _sign_consent(phone)
+    _fill_intake(phone)
+    _answer(phone, "Questions about mood", 9, last="Several days")
+    _answer(phone, "Questions about worry", 7)
+    words = _book(phone)
+    assert "New York time" in words
+
+    phone.get_by_role("link", name="Home", exact=True).click()
+    phone.get_by_role("link", name="Check in: how are you today?").click()
+    phone.get_by_role("button", name="Save").click()
+    expect(phone.get_by_text("Choose how you feel today.").first).to_be_visible()
+    phone.get_by_role("radiogroup").get_by_text("Good", exact=True).click()
+    settled(phone)
+    phone.get_by_role("button", name="Save").click()
+    expect(phone.get_by_text("Saved: good.")).to_be_visible()
+    phone.get_by_role("link", name="Progress", exact=True).click()
+    expect(phone.get_by_text("After two check-ins you will see your chart here.")).to_be_visible()
+
+    street.sign_in(desk, "dana@example.org")
+    expect(desk.get_by_text("Noor Haddad answered “Several days” to:")).to_be_visible()
+    desk.get_by_role("link", name="Open Noor Haddad").first.click()
+    expect(desk.get_by_role("heading", level=1)).to_have_text("Noor Haddad")
+    expect(desk.get_by_text("One score so far: 9, mild.")).to_be_visible()
+    desk.get_by_text("Read the answers").click()
+    expect(desk.get_by_text("I sleep badly *and* worry.")).to_be_visible()
+    desk.get_by_role("button", name="I have seen this").click()
+    expect(desk.get_by_role("button", name="I have seen this")).to_have_count(0)
+    desk.get_by_role("link", name="Today", exact=True).click()
+    expect(desk.get_by_text("Nothing is waiting for an answer.")).to_be_visible()
+
+
+def test_a_wrong_password_is_a_sentence_and_keeps_what_was_typed(street: Street, phone: Page) -> None:
+    phone.goto(street.portal.address)
+    phone.get_by_label("Email").fill("sam@example.org")
+    phone.get_by_role("textbox", name="Password").fill("not the password at all")
+    phone.get_by_role("button", name="Sign in", exact=True).click()
+    expect(phone.get_by_text("The email or the password is not right.").first).to_be_visible()
+    expect(phone.get_by_label("Email")).to_have_value("sam@example.org")
+    street.sign_in(phone, "sam@example.org")
+
+
+def test_an_address_asked_signed_out_is_there_after_signing_in(street: Street, phone: Page) -> None:
+    phone.goto(f"{street.portal.address}/mood")
+    expect(phone.get_by_role("heading", level=1)).to_have_text("Sign in")
+    phone.get_by_label("Email").fill("sam@example.org")
+    phone.get_by_role("textbox", name="Password").fill("several words work well")
+    phone.get_by_role("button", name="Sign in", exact=True).click()
+    expect(phone.get_by_role("heading", level=1)).to_have_text("Check-in")
+
+
+def test_a_refresh_stays_signed_in_and_signing_out_ends_other_tabs(street: Street, phone: Page) -> None:
+    street.sign_in(phone, "sam@example.org")
+    phone.reload()
+    expect(phone.get_by_text("Hello Sam Rivera.")).to_be_visible()
+    other = phone.context.new_page()
+    other.goto(f"{street.portal.address}/mood")
+    expect(other.get_by_role("heading", level=1)).to_have_text("Check-in")
+    phone.get_by_role("link", name="Sign out").click()
+    phone.get_by_role("button", name="Sign out").click()
+    expect(phone.get_by_role("heading", level=1)).to_have_text("Sign in")
+    other.get_by_role("radiogroup").get_by_text("Good", exact=True).click()
+    expect(other.get_by_role("heading", level=1)).to_have_text("Sign in")
+    assert not [cookie for cookie in phone.context.cookies() if cookie.get("name") == "quiet_room"]
+
+
+def test_focus_moves_to_the_heading_and_to_a_problem(street: Street, phone: Page) -> None:
+    street.sign_in(phone, "sam@example.org")
+    phone.get_by_role("link", name="Check in: how are you today?").click()
+    expect(phone.get_by_role("heading", level=1)).to_be_focused()
+    phone.get_by_role("button", name="Save").click()
+    expect(phone.locator(".st-key-problems")).to_be_focused()
