@@ -1,0 +1,67 @@
+"""Who did what with whose data: one event an act, in the act's own transaction, without content."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+import db
+from clinic.errors import ClinicError
+from clinic.intake import intake
+from clinic.measures import questionnaires
+from clinic.records.client_record import client_record
+from clinic.records.mood import log_mood
+from clinic.scheduling import appointments
+from clinic.video import visits
+from db.tables import AuditEvent
+from tests.databases import Database
+from tests.factories import NOW, make_appointment, make_client, make_clinic, make_therapist
+
+
+def _events() -> list[AuditEvent]:
+    with db.reading() as session:
+        return list(session.scalars(select(AuditEvent).order_by(AuditEvent.id)))
+
+
+def test_each_act_on_a_clients_data_leaves_one_event_and_no_words(database: Database) -> None:
+    make_clinic()
+    therapist = make_therapist()
+    client = make_client(therapist=therapist)
+    meeting = make_appointment(client, therapist, NOW)
+    acts = [
+        ("intake.keep", lambda: intake.keep_answers(client, {"brings": "canary"}, NOW)),
+        ("mood.log", lambda: log_mood(client, 2, "canary", NOW)),
+        ("questionnaire.begin", lambda: questionnaires.open_response(client, "phq-9", NOW)),
+        ("record.open", lambda: client_record(therapist, client.public_id, NOW)),
+        ("room.enter", lambda: visits.enter(client, meeting, NOW)),
+        ("room.admit", lambda: visits.admit(therapist, meeting, NOW)),
+    ]
+    for action, act in acts:
+        before = len(_events())
+        act()
+        added = _events()[before:]
+        assert [event.action for event in added] == [action]
+        assert added[0].client_id == client.account_id
+        assert added[0].actor_id in (client.account_id, therapist.account_id)
+    said = " ".join(str(vars(event)) for event in _events())
+    assert "canary" not in said
+
+
+def test_an_act_that_fails_leaves_no_event(database: Database) -> None:
+    make_clinic()
+    therapist = make_therapist()
+    client, stranger = make_client(therapist=therapist), make_client()
+    meeting = make_appointment(client, therapist, NOW + timedelta(days=1))
+    before = len(_events())
+    for act in (
+        lambda: log_mood(client, 9, "", NOW),
+        lambda: appointments.book(client, therapist.public_id, NOW - timedelta(days=1), "k", NOW),
+        lambda: appointments.cancel(stranger, meeting, NOW),
+        lambda: visits.enter(stranger, meeting, NOW),
+        lambda: client_record(make_therapist(), client.public_id, NOW),
+    ):
+        with pytest.raises(ClinicError):
+            act()
+    assert len(_events()) == before

@@ -1,0 +1,50 @@
+"""Who may do what, written out once more: a change of the table is a decision, not an accident."""
+
+from __future__ import annotations
+
+import pytest
+
+from clinic.errors import NotFound
+from clinic.people.permissions import ROLE_PERMISSIONS, Permission, allows, require
+from clinic.people.viewer import Role, Viewer
+
+C, T, A = Role.CLIENT, Role.THERAPIST, Role.ADMINISTRATOR
+MAY = {
+    Permission.HOME_OWN: {C},
+    Permission.CONSENT_SIGN: {C},
+    Permission.INTAKE_FILL: {C},
+    Permission.QUESTIONNAIRE_FILL: {C},
+    Permission.APPOINTMENT_BOOK: {C},
+    Permission.APPOINTMENT_CANCEL: {C, T},
+    Permission.APPOINTMENT_READ: {C, T},
+    Permission.MOOD_LOG: {C},
+    Permission.PROGRESS_OWN: {C},
+    Permission.ROOM_ENTER: {C, T},
+    Permission.ROOM_ADMIT: {T},
+    Permission.DAY_READ: {T},
+    Permission.CLIENT_LIST: {T},
+    Permission.CLIENT_READ: {T},
+    Permission.ALERT_ACKNOWLEDGE: {T},
+    Permission.CLINIC_MANAGE: {A},
+}
+
+
+def test_every_permission_and_role_is_decided() -> None:
+    assert set(MAY) == set(Permission)
+    assert set(ROLE_PERMISSIONS) == set(Role)
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("permission", Permission)
+def test_a_role_may_what_the_table_says(role: Role, permission: Permission) -> None:
+    assert allows(role, permission) == (role in MAY[permission])
+    viewer = Viewer(1, "x", role, "Somebody", "UTC", 1)
+    if role in MAY[permission]:
+        require(viewer, permission)
+    else:
+        with pytest.raises(NotFound):
+            require(viewer, permission)
+
+
+def test_the_administrator_reads_no_clinical_content() -> None:
+    assert ROLE_PERMISSIONS[A] == {Permission.CLINIC_MANAGE}
