@@ -34,7 +34,7 @@ def keep(asker: Viewer, response_id: str, item: int) -> None:
 @forms.callback(FORM_NAME)
 def send(asker: Viewer, response_id: str) -> None:
     done = finish(asker, response_id, datetime.now(UTC))
-    st.session_state["questionnaire:done"] = (done.instrument.id, _at_risk(done))
+    st.session_state["questionnaire:done"] = (done.instrument.id, done.at_risk)
 
 
 def steps(response: Response) -> list[int]:
@@ -42,10 +42,6 @@ def steps(response: Response) -> list[int]:
     numbers = [item.number for item in response.instrument.items]
     bothered = any(response.answers.get(number, 0) > 0 for number in numbers)
     return [*numbers, DIFFICULTY] if response.instrument.difficulty and bothered else numbers
-
-
-def _at_risk(response: Response) -> bool:
-    return any(triggered(response.instrument, item, value) for item, value in response.answers.items())
 
 
 def intro(response: Response) -> None:

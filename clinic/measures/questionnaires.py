@@ -45,6 +45,11 @@ class Response:
     answers: dict[int, int]
     completed_at: datetime | None
 
+    @property
+    def at_risk(self) -> bool:
+        """Whether any answer calls for crisis help."""
+        return any(triggered(self.instrument, item, value) for item, value in _scored(self.answers).items())
+
 
 @dataclass(frozen=True)
 class Kept:
@@ -151,7 +156,7 @@ def keep_answer(viewer: Viewer, response_id: str, item: int, value: int | None, 
             answers[item] = value
         _check(asked, answers)
         row.answers_json = json.dumps(answers)
-        at_risk = value is not None and triggered(asked, item, value)
+        at_risk = value is not None and item != DIFFICULTY and triggered(asked, item, value)
         if at_risk and value is not None:
             raise_alert(session, viewer, row, item, value, now)
         record(
