@@ -92,7 +92,8 @@ class Timeline:
             passed = 0 if self._last_at is None else max(1, int((at - self._last_at) / time_base))
             self._offset = self._last + passed - pts
             self._source = source
-        self._last = max(pts + self._offset, self._last + 1)
+        placed = pts + self._offset
+        self._last = placed if self._last_at is None else max(placed, self._last + 1)
         self._last_at = at
         return self._last
 
