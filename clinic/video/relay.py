@@ -89,7 +89,7 @@ class Timeline:
         A new source goes on where the last one stopped, plus the time that has passed.
         """
         if source is not self._source:
-            passed = 0 if self._last_at is None else max(1, int((at - self._last_at) / time_base))
+            passed = 0 if self._last_at is None else max(1, round((at - self._last_at) / float(time_base)))
             self._offset = self._last + passed - pts
             self._source = source
         placed = pts + self._offset
