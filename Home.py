@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from components import navigation
+from components import navigation, preload
 
 if __name__ == "__main__":
     from clinic.start import start
@@ -20,23 +20,26 @@ if __name__ == "__main__":
         start(datetime.now(UTC))
         viewer = access.viewer_or_none()
     except DatabaseUnreachable as error:
+        navigation.register()
         navigation.unreachable(error)
         st.stop()
     navigation.run(viewer)
 else:
     from starlette.middleware import Middleware
 
+    from components import session_cookie
     from components.errors import show_error
     from web.handshake import Handshake
     from web.headers import Headers
-    from web.lifespan import lifespan
+    from web.lifespan import opening
     from web.routes import ROUTES
     from web.static import StaticGzip
 
     navigation.register()
+    session_cookie.routes_are_there()
     app = st.App(
         __file__,
-        lifespan=lifespan,
+        lifespan=opening(preload),
         routes=ROUTES,
         middleware=[Middleware(Headers), Middleware(Handshake), Middleware(StaticGzip)],
         on_script_error=show_error,

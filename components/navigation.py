@@ -77,6 +77,8 @@ def run(viewer: Viewer | None) -> None:
     current = st.navigation(pages, position="top" if staff else "hidden")
     try:
         current.run()
+    except DatabaseUnreachable as error:
+        unreachable(error)
     except Exception as error:
         show_error(error)
 
@@ -88,7 +90,6 @@ def first_screen(viewer: Viewer) -> str:
 
 def unreachable(error: DatabaseUnreachable) -> None:
     """The one screen that needs no database: what happened, and help all the same."""
-    st.navigation([st.Page(lambda: None, title="Quiet Room", default=True)], position="hidden")
     st.title("We can't reach our records", anchor=False)
     show_error(error)
     crisis_card(known_details())

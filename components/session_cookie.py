@@ -1,27 +1,45 @@
-"""Handing the browser its cookie, and taking it back: a script of ours speaks to the portal's own routes.
+"""Handing the browser its cookie, and taking it back.
 
-A Streamlit run cannot set a cookie. So the run makes a one-time ticket, and the browser trades it at
-POST /session (web/routes.py) for a cookie that no script can read.
+A Streamlit run cannot set a cookie. So the run makes a one-time ticket, and a script of ours trades it
+at POST /session (web/routes.py) for a cookie that no script can read.
+
+Some hosts run the portal's script without the application around it. There are no routes there, so the
+script sets the cookie itself: signing in works, the cookie is less well guarded, and the page says so.
 """
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import streamlit as st
+
+from clinic.people import sign_in
+from clinic.people.viewer import Viewer
+
+WITHOUT_ROUTES = (
+    "This server runs the portal without its own web routes. You can use it. But scripts in your browser "
+    "could read your sign-in, so whoever runs this clinic should move it to a server of its own."
+)
+_has_routes = False
 
 _SCRIPT = """
 export default async function ({ data, setTriggerValue }) {
   if (window.__quietRoomSession === data.once) return;
   window.__quietRoomSession = data.once;
   try {
-    const answer = await fetch('/' + data.route, {
-      method: 'POST',
-      credentials: 'same-origin',
-      headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify(data.ticket ? { ticket: data.ticket } : {}),
-    });
-    if (!answer.ok) throw new Error(String(answer.status));
+    if (data.route) {
+      const answer = await fetch('/' + data.route, {
+        method: 'POST',
+        credentials: 'same-origin',
+        headers: { 'Content-Type': 'application/json' },
+        body: JSON.stringify(data.ticket ? { ticket: data.ticket } : {}),
+      });
+      if (!answer.ok) throw new Error(String(answer.status));
+    } else {
+      const secure = window.location.protocol === 'https:' ? '; Secure' : '';
+      document.cookie = data.cookie + '; Path=/; SameSite=Strict' + secure;
+    }
     if (data.then) window.location.assign(data.then);
     else window.location.reload();
   } catch (error) {
@@ -33,17 +51,37 @@ export default async function ({ data, setTriggerValue }) {
 _component = st.components.v2.component("quiet_room_session", js=_SCRIPT)
 
 
+def routes_are_there() -> None:
+    """Said once, by the launcher, in the process that serves the routes."""
+    global _has_routes
+    _has_routes = True
+
+
+def has_routes() -> bool:
+    return _has_routes
+
+
 def begin(ticket: str) -> bool:
     """Trade the ticket for the cookie and load the page anew. Returns True once it has failed."""
-    return _post("session", once=ticket, ticket=ticket, then=None)
+    if _has_routes:
+        return _send({"once": ticket, "route": "session", "ticket": ticket})
+    if "session-cookie:token" not in st.session_state:
+        agent = st.context.headers.get("User-Agent") or ""
+        st.session_state["session-cookie:token"] = sign_in.redeem(ticket, datetime.now(UTC), agent)
+    token = st.session_state["session-cookie:token"]
+    lasts = sign_in.SIGN_IN_HOURS * 3600
+    return _send({"once": ticket, "cookie": f"{sign_in.COOKIE}={token}; Max-Age={lasts}"})
 
 
-def end(attempt: int) -> bool:
+def end(viewer: Viewer, attempt: int) -> bool:
     """End this sign-in in every tab and go to the first page. Returns True once it has failed."""
-    return _post("session/end", once=f"end-{attempt}", ticket=None, then="/")
+    once = f"end-{attempt}"
+    if _has_routes:
+        return _send({"once": once, "route": "session/end", "then": "/"})
+    sign_in.sign_out(viewer, datetime.now(UTC))
+    return _send({"once": once, "cookie": f"{sign_in.COOKIE}=; Max-Age=0", "then": "/"})
 
 
-def _post(route: str, once: str, ticket: str | None, then: str | None) -> bool:
-    data: dict[str, Any] = {"route": route, "once": once, "ticket": ticket, "then": then}
-    answer = _component(data=data, key=f"session-{once}", height=1, on_failed_change=lambda: None)
+def _send(data: dict[str, Any]) -> bool:
+    answer = _component(data=data, key=f"session-{data['once']}", height=1, on_failed_change=lambda: None)
     return bool(answer.failed)

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
+from clinic.errors import NotFound
 from clinic.measures.alerts import Alert, acknowledge
 from clinic.measures.instrument import instrument
 from clinic.measures.questionnaires import AT_INTAKE
@@ -88,7 +89,13 @@ def intake(record: ClientRecord) -> None:
 
 
 now = datetime.now(UTC)
-record = client_record(viewer, st.query_params.get("client", ""), now)
+try:
+    record = client_record(viewer, st.query_params.get("client", ""), now)
+except NotFound as error:
+    shell.page("Client", viewer, back=("pages/clients.py", "clients"))
+    st.warning(error.sentence)
+    shell.foot(viewer)
+    st.stop()
 found = forms.problems(FORM_NAME)
 shell.page(record.name, viewer, back=("pages/clients.py", "clients"), error=bool(found), wide=True)
 forms.show_problems(found)

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
+from clinic.errors import NotFound
 from clinic.measures.questionnaires import DIFFICULTY, Response, finish, keep_answer, open_response
 from clinic.measures.risk import triggered
 from clinic.people.care import own_therapists
@@ -12,9 +13,7 @@ from clinic.people.permissions import Permission
 from clinic.people.viewer import Viewer
 from components import access, forms, shell
 from components.crisis import crisis_card, plain
-from components.errors import UNREACHABLE
 from components.words import joined, measure_title
-from db.errors import DatabaseUnreachable
 
 viewer = access.require(Permission.QUESTIONNAIRE_FILL)
 FORM_NAME = "questionnaire"
@@ -138,10 +137,10 @@ if done and done[0] == measure_id:
 else:
     try:
         response = open_response(viewer, measure_id, datetime.now(UTC))
-    except DatabaseUnreachable:
-        details = shell.page(title, viewer)
-        st.error(UNREACHABLE)
-        crisis_card(details)
+    except NotFound as error:
+        shell.page(title, viewer, back=("pages/client_home.py", "Home"))
+        st.info(error.sentence)
+        shell.foot(viewer)
         st.stop()
     asked = steps(response)
     wanted = st.query_params.get("step", "0")

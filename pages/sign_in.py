@@ -21,6 +21,7 @@ TRIALS = {
 def enter() -> None:
     """Check the password; the run that follows hands the ticket to the browser."""
     email, password = st.session_state.get("email") or "", st.session_state.get("password") or ""
+    st.session_state.pop("session-cookie:token", None)
     with forms.keeping_problems(FORM_NAME):
         missing = {}
         if not email.strip():
@@ -33,6 +34,7 @@ def enter() -> None:
 
 
 def trial(who: Trial) -> None:
+    st.session_state.pop("session-cookie:token", None)
     with forms.keeping_problems(FORM_NAME):
         st.session_state["sign-in:ticket"] = try_as(who, datetime.now(UTC))
 
@@ -57,6 +59,8 @@ if ticket is not None and not found:
     st.write("Signing you in …")
     if session_cookie.begin(ticket):
         st.error("We could not sign you in. Check your connection and choose Sign in again.")
+if not session_cookie.has_routes():
+    st.warning(session_cookie.WITHOUT_ROUTES)
 if offers_trials():
     st.divider()
     st.subheader("This is a demo", anchor=False)

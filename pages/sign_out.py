@@ -19,5 +19,5 @@ if viewer is None:
 else:
     st.write("What you saved stays safe. Signing out closes this sign-in in every tab of this browser.")
     st.button("Sign out", type="primary", on_click=leave)
-    if attempt and session_cookie.end(attempt):
+    if attempt and session_cookie.end(viewer, attempt):
         st.error("We could not sign you out. Check your connection and choose Sign out again.")

@@ -8,11 +8,10 @@ from __future__ import annotations
 import gc
 import importlib
 import logging
-import pkgutil
 import socket
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -25,43 +24,28 @@ from db.errors import DatabaseUnreachable
 _log = logging.getLogger("quietroom.web")
 # Half a second to two seconds of imports that the first visitor would wait for.
 _PRELOAD = ("pandas", "plotly.graph_objects", "bcrypt", "psycopg", "aiortc")
-# Its library puts its frame on the list of served ones only when a visitor's run imports it.
-_NOT_YET = "components.video"
-_running = False
 
 
-def is_running() -> bool:
-    """Whether Streamlit honoured our application, and with it the routes and the middleware."""
-    return _running
+def opening(preload: Callable[[], None]) -> Callable[[Any], AbstractAsyncContextManager[dict[str, Any]]]:
+    """A lifespan for Streamlit's application. `preload` imports what the screens need."""
 
+    @asynccontextmanager
+    async def lifespan(_app: Any) -> AsyncIterator[dict[str, Any]]:
+        try:
+            await run_in_threadpool(start, datetime.now(UTC))
+        except DatabaseUnreachable:
+            # Serve anyway: the screens say so, show crisis help, and try again at each run.
+            _log.error("The database does not answer. The portal serves help only until it does.")
+        for name in _PRELOAD:
+            await run_in_threadpool(importlib.import_module, name)
+        await run_in_threadpool(preload)
+        _tune()
+        try:
+            yield {}
+        finally:
+            db.dispose()
 
-@asynccontextmanager
-async def lifespan(_app: Any) -> AsyncIterator[dict[str, Any]]:
-    """Open the clinic, tune the process, serve."""
-    global _running
-    try:
-        await run_in_threadpool(start, datetime.now(UTC))
-    except DatabaseUnreachable:
-        # Serve anyway: the screens say so, show crisis help, and try again at each run.
-        _log.error("The database does not answer. The portal serves help only until it does.")
-    await run_in_threadpool(_preload)
-    _tune()
-    _running = True
-    try:
-        yield {}
-    finally:
-        _running = False
-        db.dispose()
-
-
-def _preload() -> None:
-    import components
-
-    for name in _PRELOAD:
-        importlib.import_module(name)
-    for module in pkgutil.iter_modules(components.__path__, "components."):
-        if module.name != _NOT_YET:
-            importlib.import_module(module.name)
+    return lifespan
 
 
 def _tune() -> None:

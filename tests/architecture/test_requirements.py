@@ -10,7 +10,7 @@ from tests.architecture.source import ROOT
 
 _PIN = re.compile(r"([a-z0-9][a-z0-9._-]*)(?:\[[a-z,]+\])?==(\S+)(?: ; [^@\\]+)? \\")
 _HASH = re.compile(r"    --hash=sha256:[0-9a-f]{64}( \\)?")
-_NEED = re.compile(r"[A-Za-z0-9._-]+")
+_NEED = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")  # "-r another.in" is none
 
 
 def foreign_lines(text: str) -> list[str]:

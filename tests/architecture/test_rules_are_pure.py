@@ -17,7 +17,7 @@ RULES = (
     "clinic.video.rooms",
 )
 # Values the rules speak of. As pure as the rules themselves, and held to the same.
-PURE_NEIGHBOURS = ("clinic.errors", "clinic.people.viewer")
+PURE_NEIGHBOURS = ("clinic.errors", "clinic.measures.instrument_file", "clinic.people.viewer")
 CLOCKS = ("datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time", "time.time_ns")
 
 
@@ -58,6 +58,8 @@ def test_rules_import_only_the_standard_library_and_each_other() -> None:
 
 def test_no_rule_or_service_reads_the_clock() -> None:
     below = [source for source in product() if source.layer in ("clinic", "db")]
+    # A command's first line is where a moment enters.
+    below = [source for source in below if not source.path.endswith("__main__.py")]
     assert [said for source in below for said in clock_readings(source)] == []
 
 
