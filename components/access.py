@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 
 import streamlit as st
@@ -10,6 +13,19 @@ from clinic.errors import NotFound, NotSignedIn
 from clinic.people import sign_in
 from clinic.people.permissions import Permission, allows
 from clinic.people.viewer import Viewer
+
+# Whom the router found a moment ago, in this very run. Fragments and callbacks run without the router.
+_arrived: ContextVar[Viewer | None] = ContextVar("arrived", default=None)
+
+
+@contextmanager
+def arrived(viewer: Viewer | None) -> Iterator[None]:
+    """Run the screen for the person the router has just found: they are not looked up again."""
+    before = _arrived.set(viewer)
+    try:
+        yield
+    finally:
+        _arrived.reset(before)
 
 
 def require(permission: Permission) -> Viewer:
@@ -30,11 +46,13 @@ def require(permission: Permission) -> Viewer:
 
 
 def viewer_or_none() -> Viewer | None:
-    """The signed-in person, or None. Nothing is remembered between runs, so revoking takes effect at once.
+    """The signed-in person, or None. Nothing is kept from run to run: what is revoked ends at once.
 
     Raises:
         DatabaseUnreachable: it cannot be asked; nobody is let in on an old answer.
     """
+    if (viewer := _arrived.get()) is not None:
+        return viewer
     token = _token()
     if token is None:
         return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
+from time import monotonic
 
 import streamlit as st
 
@@ -22,19 +23,29 @@ _FALLBACK = ClinicDetails(
 )
 
 
+_FRESH = 2.0  # seconds: a screen asks several times, and another process may have changed them
 _last_known: ClinicDetails | None = None
+_read_at: float | None = None
 
 
 def known_details() -> ClinicDetails | None:
-    """The clinic's details; while the database does not answer, the last ones this process read.
+    """The clinic's details, at most two seconds old; while the database does not answer, the last ones.
 
     They are public and nobody's record, so they may live in the process: help must not go down
     with the database.
     """
-    global _last_known
-    with suppress(DatabaseUnreachable):
-        _last_known = clinic_details()
+    global _last_known, _read_at
+    if _last_known is None or _read_at is None or monotonic() - _read_at > _FRESH:
+        with suppress(DatabaseUnreachable):
+            _last_known = clinic_details()
+        _read_at = monotonic()
     return _last_known
+
+
+def forget_details() -> None:
+    """Read them anew next time: they were changed here. What was known still helps if that fails."""
+    global _read_at
+    _read_at = None
 
 
 def crisis_card(details: ClinicDetails | None, intro: str | None = None) -> None:

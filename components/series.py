@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Protocol
@@ -43,7 +44,9 @@ def trailing_means(check_ins: Sequence[CheckIn]) -> list[tuple[date, float | Non
         return []
     first, last = min(moods), max(moods)
     means: list[tuple[date, float | None]] = []
+    week: deque[int | None] = deque(maxlen=MEAN_OVER_DAYS)
     for day in (first + timedelta(days=n) for n in range((last - first).days + 1)):
-        week = [moods[d] for back in range(MEAN_OVER_DAYS) if (d := day - timedelta(days=back)) in moods]
-        means.append((day, sum(week) / len(week) if len(week) >= MEAN_NEEDS_DAYS else None))
+        week.append(moods.get(day))
+        logged = [mood for mood in week if mood is not None]
+        means.append((day, sum(logged) / len(logged) if len(logged) >= MEAN_NEEDS_DAYS else None))
     return means

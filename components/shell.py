@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from pathlib import Path
 
 import streamlit as st
@@ -12,6 +13,11 @@ from components.crisis import known_details
 from components.focus import focus
 
 _HERE = Path(__file__).parent
+# Read once, as text: given a path, Streamlit reads the file anew in each run.
+_ICON, _STYLE, _DARK_STYLE = (
+    f"data:image/png;base64,{b64encode((_HERE / 'icon.png').read_bytes()).decode()}",
+    *(f"<style>{(_HERE / name).read_text('utf-8')}</style>" for name in ("portal.css", "dark.css")),
+)
 CLIENT_LINKS = (
     ("pages/client_home.py", "Home"),
     ("pages/sessions.py", "Sessions"),
@@ -41,12 +47,10 @@ def page(
     clinic = details.name if details else "Quiet Room"
     st.set_page_config(
         page_title=f"{'Error: ' if error else ''}{title} - {clinic}",
-        page_icon=str(_HERE / "icon.png"),
+        page_icon=_ICON,
         layout="wide" if wide else "centered",
     )
-    st.html(_HERE / "portal.css")
-    if st.context.theme.type == "dark":
-        st.html(_HERE / "dark.css")
+    st.html(_STYLE + _DARK_STYLE if st.context.theme.type == "dark" else _STYLE)
     if viewer is None or viewer.role is Role.CLIENT:
         st.caption(clinic)
     if viewer is not None and viewer.role is Role.CLIENT:

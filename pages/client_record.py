@@ -13,6 +13,7 @@ from clinic.people.viewer import Viewer
 from clinic.records.client_record import ClientRecord, client_record
 from components import access, forms, record_parts, shell
 from components.crisis import plain
+from components.disclosure import disclosure
 from components.times import clock, moment, zone_words
 
 viewer = access.require(Permission.CLIENT_READ)
@@ -55,13 +56,16 @@ def sessions(record: ClientRecord, now: datetime) -> None:
         else:
             st.write(moment(booked.starts_at, viewer.zone))
     if record.past:
-        with st.expander("Past sessions"):
-            st.table(
-                {
-                    "When": [moment(gone.starts_at, viewer.zone) for gone in record.past],
-                    "": ["Cancelled" if gone.cancelled else "" for gone in record.past],
-                }
-            )
+        disclosure("Past sessions", lambda: past_sessions(record), key="past")
+
+
+def past_sessions(record: ClientRecord) -> None:
+    st.table(
+        {
+            "When": [moment(gone.starts_at, viewer.zone) for gone in record.past],
+            "": ["Cancelled" if gone.cancelled else "" for gone in record.past],
+        }
+    )
 
 
 def measures(record: ClientRecord) -> None:
@@ -84,8 +88,7 @@ def intake(record: ClientRecord) -> None:
     else:
         st.write("Not begun yet.")
         return
-    with st.expander("Read the answers"):
-        record_parts.intake_answers(record.intake.answers)
+    disclosure("Read the answers", lambda: record_parts.intake_answers(record.intake.answers), key="intake")
 
 
 now = datetime.now(UTC)
@@ -109,6 +112,9 @@ with right:
     record_parts.mood_over_time(record.mood)
     intake(record)
     if record.alerts:
-        with st.expander("Risk answers and who saw them"):
-            record_parts.alert_trail(record.alerts, viewer.zone)
+        disclosure(
+            "Risk answers and who saw them",
+            lambda: record_parts.alert_trail(record.alerts, viewer.zone),
+            key="alerts",
+        )
 shell.foot(viewer)

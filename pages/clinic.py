@@ -9,7 +9,7 @@ from clinic.people.details import clinic_details, update_details
 from clinic.people.permissions import Permission
 from clinic.people.viewer import Role, Viewer
 from components import access, clinic_fields, forms, shell
-from components.crisis import plain
+from components.crisis import forget_details, plain
 from components.times import zone_words
 
 viewer = access.require(Permission.CLINIC_MANAGE)
@@ -51,6 +51,7 @@ def add(asker: Viewer) -> None:
 @forms.callback(DETAILS)
 def save(asker: Viewer) -> None:
     update_details(asker, clinic_fields.details_typed(), datetime.now(UTC))
+    forget_details()
     show(PEOPLE)
     st.session_state["clinic:said"] = "The clinic's details are saved. Every screen shows them from now on."
 

@@ -10,6 +10,7 @@ from clinic.people.permissions import Permission
 from clinic.people.viewer import Viewer
 from components import access, forms, shell
 from components.crisis import plain
+from components.disclosure import disclosure
 from components.times import moment
 
 viewer = access.require(Permission.CONSENT_SIGN)
@@ -30,8 +31,7 @@ def signed(consent: Consent) -> None:
     )
     if st.button("Go on to your intake", type="primary"):
         st.switch_page("pages/intake.py")
-    with st.expander("Read it again"):
-        st.markdown(consent.body)
+    disclosure("Read it again", lambda: st.markdown(consent.body), key="consent")
 
 
 def ask(consent: Consent, details: ClinicDetails | None, found: dict[str, str]) -> None:

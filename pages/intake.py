@@ -12,6 +12,7 @@ from clinic.people.permissions import Permission
 from clinic.people.viewer import Viewer
 from components import access, forms, shell
 from components.autosave import autosave
+from components.disclosure import disclosure
 from components.intake_fields import section_fields, typed
 from components.times import clock, day_of, moment
 from components.words import measure_title
@@ -159,8 +160,7 @@ def sent(kept: IntakeDraft, now: datetime) -> None:
             )
     elif st.button("Book a session", type="primary"):
         st.switch_page("pages/book.py")
-    with st.expander("Read what you sent"):
-        answers_by_section(kept, change=False)
+    disclosure("Read what you sent", lambda: answers_by_section(kept, change=False), key="sent")
 
 
 now = datetime.now(UTC)

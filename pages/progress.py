@@ -1,15 +1,16 @@
 """A client's own charts: how they have felt, and their answers over time. No verdict, no target."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 import streamlit as st
 
-from clinic.measures.instrument import instrument
+from clinic.measures.instrument import Instrument, instrument
 from clinic.measures.questionnaires import Point, due, own_series
 from clinic.people.permissions import Permission
 from clinic.records.mood import Mood, mood_since
 from components import access, chart_words, figures, shell
+from components.disclosure import disclosure
 from components.times import day_of
 from components.words import measure_title
 
@@ -24,7 +25,7 @@ def check_ins(moods: Sequence[Mood]) -> None:
     if moods:
         sentence = chart_words.mood_sentence(moods)
         st.write(sentence)
-        chart(figures.mood_figure(moods, dark=dark), sentence, chart_words.mood_rows(moods), "mood")
+        chart(figures.mood_figure(moods, dark=dark), sentence, lambda: chart_words.mood_rows(moods), "mood")
 
 
 def answers(name: str, points: Sequence[Point]) -> None:
@@ -35,22 +36,24 @@ def answers(name: str, points: Sequence[Point]) -> None:
     measure = instrument(name)
     sentence = chart_words.outcome_sentence(measure, points, viewer.zone)
     st.write(sentence)
-    rows = [
-        {"Date": row["Date"], "Score": row["Score"]}
-        for row in chart_words.outcome_rows(measure, points, viewer.zone)
-    ]
-    chart(figures.outcome_figure(measure, points, dark, viewer.zone), sentence, rows, name)
+    figure = figures.outcome_figure(measure, points, dark, viewer.zone)
+    chart(figure, sentence, lambda: totals(measure, points), name)
 
 
-def chart(figure: object, sentence: str, rows: list[dict[str, str]], key: str) -> None:
+def totals(measure: Instrument, points: Sequence[Point]) -> list[dict[str, str]]:
+    """Without the severity's word: that is for a conversation, not for a table on a phone."""
+    rows = chart_words.outcome_rows(measure, points, viewer.zone)
+    return [{"Date": row["Date"], "Score": row["Score"]} for row in rows]
+
+
+def chart(figure: object, sentence: str, rows: Callable[[], list[dict[str, str]]], key: str) -> None:
     """The figure where there is one, and the same as a table."""
     if figure is None:
         return
     st.plotly_chart(
         figure, theme=None, config=figures.chart_config(static=True), alt=sentence, key=f"chart:{key}"
     )
-    with st.expander("Show as table"):
-        st.table(rows)
+    disclosure("Show as table", lambda: st.table(rows()), key=key)
 
 
 dark = st.context.theme.type == "dark"

@@ -18,6 +18,7 @@ def own_deployment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[
     var = tmp_path / "var"
     var.mkdir()
     point_at(monkeypatch, var)
+    monkeypatch.setattr("components.crisis._last_known", None)
     yield var
     forget()
 

@@ -110,6 +110,13 @@ def read_intake(session: Session, client_id: int, today: date) -> IntakeDraft:
     )
 
 
+def intake_state(session: Session, client_id: int) -> tuple[bool, bool]:
+    """Whether the client's intake was begun, and whether it was sent; inside the caller's transaction."""
+    begun = select(IntakeAnswer.id).where(IntakeAnswer.intake_id == Intake.id).exists()
+    row = session.execute(select(begun, Intake.submitted_at).where(Intake.client_id == client_id)).first()
+    return (bool(row[0]), row[1] is not None) if row else (False, False)
+
+
 def _write(viewer: Viewer, answers: dict[str, str], now: datetime) -> None:
     if not answers:
         return

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import db
 from clinic.intake.consent import has_signed
-from clinic.intake.intake import read_intake
+from clinic.intake.intake import intake_state
 from clinic.measures.questionnaires import Due, read_due
 from clinic.people.permissions import Permission, require
 from clinic.people.viewer import Viewer
@@ -34,12 +34,12 @@ def client_home(viewer: Viewer, now: datetime) -> ClientHome:
     today = now.astimezone(ZoneInfo(viewer.zone)).date()
     with db.reading() as session:
         coming = read_coming(session, viewer, now)
-        intake = read_intake(session, viewer.account_id, today)
+        begun, sent = intake_state(session, viewer.account_id)
         return ClientHome(
             next_session=coming[0] if coming else None,
             consent_signed=has_signed(session, viewer.account_id),
-            intake_begun=bool(intake.answers),
-            intake_sent=intake.submitted_at is not None,
+            intake_begun=begun,
+            intake_sent=sent,
             due=tuple(read_due(session, viewer.account_id, now)),
             mood_today=read_mood_on(session, viewer.account_id, today),
         )
