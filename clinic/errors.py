@@ -44,6 +44,17 @@ class SetupClosed(ClinicError):
     sentence = "This clinic is set up already. Sign in instead."
 
 
+class StillTheDemo(ClinicError):
+    sentence = (
+        "This database holds the demo clinic. Start with QUIET_ROOM_DEMO=1 to go on trying it, or give your "
+        "clinic an empty database of its own (DATABASE_URL or QUIET_ROOM_VAR)."
+    )
+
+
+class NotADemo(ClinicError):
+    sentence = "This database holds a real clinic, not the demo. Nothing was thrown away."
+
+
 class ConsentMissing(ClinicError):
     sentence = "Read and sign the consent first. Then you can book and join sessions."
 

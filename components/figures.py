@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 GAP = timedelta(weeks=6)
 MOST_LABELS = 8  # with more values than this, only the first, the last, the lowest and the highest
 _FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif"
+_HEADING_FITS = 44  # characters beside each other on a phone
 _MINUTE = "%Y-%m-%dT%H:%M"  # plotly knows no zones: it is given local clock times
 _BELOW = 0.5  # room under the lowest score, so that its marker is whole
 
@@ -76,12 +78,13 @@ def outcome_figure(
     if unscored:
         heading.append(f"○ {NOT_ALL_ANSWERED.lower()}: no score")
     if staff and instrument.cut_off:
-        heading.append(f"Dashed: {instrument.cut_off.at_least} or more, {instrument.cut_off.meaning}")
+        dashed = f"Dashed: {instrument.cut_off.at_least} or more, {instrument.cut_off.meaning}"
+        heading += wrap(dashed, _HEADING_FITS)
     ticks = [band.lowest for band in instrument.bands] + [instrument.highest]
     if not staff:
         ticks = [instrument.lowest, (instrument.lowest + instrument.highest) // 2, instrument.highest]
     layout = _layout(look, heading, left=36, right=96 if staff else 16)
-    layout["xaxis"] |= {"range": [local(start), local(end)]}
+    layout["xaxis"] |= {"range": [local(start), local(end)], "tickformat": _dates(end - start)}
     layout["yaxis"] |= {
         "range": [instrument.lowest - _BELOW, instrument.highest + 1],
         "tickvals": ticks,
@@ -128,7 +131,10 @@ def mood_figure(check_ins: Sequence[CheckIn], dark: bool) -> Drawn | None:
     layout = _layout(
         look, ["Dots: each day. Line: the mean of 7 days", "with 4 or more logged."], left=82, right=12
     )
-    layout["xaxis"] |= {"range": [first.isoformat(), last.isoformat()]}
+    layout["xaxis"] |= {
+        "range": [first.isoformat(), last.isoformat()],
+        "tickformat": _dates(last - first),
+    }
     layout["yaxis"] |= {
         "range": [0.5, 5.5],
         "tickvals": list(MOODS),
@@ -208,6 +214,11 @@ def _labelled(totals: list[tuple[datetime, int]]) -> set[int]:
     return ends | {n for n in telling if all(abs(totals[n][0] - totals[end][0]) > near for end in ends)}
 
 
+def _dates(span: timedelta) -> str:
+    """Two short lines under the axis, day before month: upright on a phone too."""
+    return "%b<br>%Y" if span > timedelta(days=120) else "%-d %b"
+
+
 def _better(instrument: Instrument) -> str:
     if instrument.direction is Direction.HIGHER_WORSE:
         return "Lower means fewer problems."
@@ -270,8 +281,8 @@ def _band_words(label: str, middle: float, look: Palette) -> dict[str, Any]:
     }
 
 
-def _heading(text: str, look: Palette) -> dict[str, Any]:
-    """What the marks mean, above the plot from its left edge on."""
+def _heading(text: str, look: Palette, left: int) -> dict[str, Any]:
+    """What the marks mean, above the plot from the chart's left edge on."""
     return {
         "text": text,
         "showarrow": False,
@@ -279,6 +290,7 @@ def _heading(text: str, look: Palette) -> dict[str, Any]:
         "xref": "paper",
         "x": 0,
         "xanchor": "left",
+        "xshift": -left,
         "yref": "paper",
         "y": 1,
         "yanchor": "bottom",
@@ -298,15 +310,15 @@ def _layout(look: Palette, heading: list[str], *, left: int, right: int) -> dict
     }
     return {
         "height": 300 + 20 * len(heading),
-        "margin": {"l": left, "r": right, "t": 16 + 22 * len(heading), "b": 36},
+        "margin": {"l": left, "r": right, "t": 16 + 22 * len(heading), "b": 48},
         "paper_bgcolor": look.background,
         "plot_bgcolor": look.background,
         "font": {"family": _FONT, "size": 14, "color": look.text},
         "showlegend": False,
         "dragmode": False,
         "hoverlabel": {"bgcolor": look.background, "font": {"size": 14, "color": look.text}},
-        "annotations": [_heading("<br>".join(heading), look)],
-        "xaxis": {**axis, "type": "date", "showgrid": False, "showline": True, "nticks": 6},
+        "annotations": [_heading("<br>".join(heading), look, left)],
+        "xaxis": {**axis, "type": "date", "showgrid": False, "showline": True, "nticks": 5, "tickangle": 0},
         "yaxis": {**axis, "showline": False},
     }
 

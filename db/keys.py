@@ -67,20 +67,24 @@ def _cipher() -> AESGCM:
 def _material() -> tuple[bytes, bytes]:
     """(encryption key, password pepper) from QUIET_ROOM_KEYS, else from `var/keys.json`.
 
-    QUIET_ROOM_KEYS is "<key>:<pepper>", each 32 bytes in URL-safe base64.
+    QUIET_ROOM_KEYS is "<key>:<pepper>", each 32 bytes in base64, plain or URL-safe.
     """
     given = settings().keys
     key, _, mixed = (given or _kept(settings().var / "keys.json")).partition(":")
     try:
-        material = (base64.urlsafe_b64decode(key), base64.urlsafe_b64decode(mixed))
+        material = (_decoded(key), _decoded(mixed))
     except (binascii.Error, ValueError):
         material = (b"", b"")
     if len(material[0]) != 32 or len(material[1]) != 32:
         raise WrongKey(
-            "QUIET_ROOM_KEYS must be two 32-byte values in URL-safe base64, joined by a colon. "
+            "QUIET_ROOM_KEYS must be two 32-byte values in base64, joined by a colon. "
             "Put back the value this database was created with."
         )
     return material
+
+
+def _decoded(value: str) -> bytes:
+    return base64.urlsafe_b64decode(value.strip().translate(str.maketrans("+/", "-_")))
 
 
 def _kept(path: Path) -> str:

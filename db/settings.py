@@ -55,11 +55,13 @@ def settings() -> Settings:
     def several(name: str) -> tuple[str, ...]:
         return tuple(part.strip() for part in (said(name) or "").split(",") if part.strip())
 
-    var = Path(said("QUIET_ROOM_VAR") or ROOT / "var").resolve()
+    demo = yes("QUIET_ROOM_DEMO")
+    # The demo keeps to itself: trying it leaves a clinic's own data alone, and the other way round.
+    var = Path(said("QUIET_ROOM_VAR") or ROOT / "var" / ("demo" if demo else "")).resolve()
     return Settings(
         var=var,
         database_url=_with_driver(said("DATABASE_URL") or f"sqlite:///{var / 'quiet-room.db'}"),
-        demo=yes("QUIET_ROOM_DEMO"),
+        demo=demo,
         setup_code=said("QUIET_ROOM_SETUP_CODE"),
         keys=said("QUIET_ROOM_KEYS"),
         origins=several("QUIET_ROOM_ORIGINS"),

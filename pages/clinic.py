@@ -121,3 +121,4 @@ def change_details() -> None:
 
 
 {PEOPLE: list_people, ADD: add_person, DETAILS: change_details}[st.session_state.get("clinic:part", PEOPLE)]()
+shell.foot(viewer)

@@ -46,7 +46,7 @@ _numbers = itertools.count(1)
 def make_clinic(details: ClinicDetails = DETAILS, now: datetime = NOW) -> ClinicDetails:
     """The clinic, its 50-minute session and its first consent, as set-up leaves them."""
     with db.unit_of_work() as session:
-        session.add(Clinic(id=1, created_at=now, **vars(details)))
+        session.add(Clinic(id=1, is_demo=False, created_at=now, **vars(details)))
         session.add(SessionType(name="Video session", length_minutes=50))
         consent.publish_first_consent(session, details.name, now)
     return details

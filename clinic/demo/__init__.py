@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 import db
 from clinic.demo.build import build
+from clinic.errors import NotADemo
 from db.tables import Base, Clinic, KeyCheck
 
 # Any number serves, as long as every version of the portal uses the same one.
@@ -27,9 +28,15 @@ def fill(now: datetime) -> None:
 
 
 def reset(now: datetime) -> None:
-    """Throw everything away and make the demo clinic again, in one transaction. Keys stay."""
+    """Throw everything away and make the demo clinic again, in one transaction. Keys stay.
+
+    Raises:
+        NotADemo: the clinic there is somebody's own.
+    """
     with db.unit_of_work() as session:
         _lock(session)
+        if session.scalars(select(Clinic.is_demo)).first() is False:
+            raise NotADemo()
         for table in reversed(Base.metadata.sorted_tables):
             if table is not KeyCheck.__table__:
                 session.execute(delete(table))

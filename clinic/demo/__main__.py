@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import db
 from clinic.demo import reset
+from clinic.errors import NotADemo
 from db.errors import DatabaseUnreachable
 from db.settings import settings
 
@@ -13,6 +14,8 @@ if not settings().demo:
 try:
     db.start()
     reset(datetime.now(UTC))
+except NotADemo as error:
+    sys.exit(error.sentence)
 except DatabaseUnreachable:
     sys.exit("The database does not answer. Check DATABASE_URL, or stop the portal and try again.")
 sys.stdout.write("The demo clinic is new again.\n")

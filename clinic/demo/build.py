@@ -90,7 +90,7 @@ class _Builder:
         self.booked: list[tuple[int, int, datetime]] = []
 
     def clinic(self) -> None:
-        self.session.add(Clinic(id=1, created_at=self.began, **vars(CLINIC)))
+        self.session.add(Clinic(id=1, is_demo=True, created_at=self.began, **vars(CLINIC)))
         self.kind = SessionType(name="Video session", length_minutes=50)
         self.session.add(self.kind)
         self.consent = publish_first_consent(self.session, CLINIC.name, self.began)

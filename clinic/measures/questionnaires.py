@@ -233,6 +233,7 @@ def read_latest(session: Session, client_id: int, instrument_id: str) -> Respons
             QuestionnaireResponse.completed_at.is_not(None),
         )
         .order_by(QuestionnaireResponse.completed_at.desc())
+        .limit(1)
     ).first()
     return _response(row) if row else None
 

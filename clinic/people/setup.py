@@ -12,7 +12,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 import db
-from clinic.errors import InvalidInput, SetupClosed
+from clinic.errors import InvalidInput, SetupClosed, StillTheDemo
 from clinic.intake.consent import publish_first_consent
 from clinic.oversight.audit import record
 from clinic.people.accounts import problems_with_account
@@ -35,13 +35,19 @@ def is_set_up() -> bool:
 def offer_code(now: datetime) -> None:
     """On an empty portal, make the set-up code and say it where only the operator reads: the log.
 
+    Raises:
+        StillTheDemo: this is no demo, but its database holds one; a real clinic starts on an empty one.
+
     The code from the secrets is used when there is one, and then not logged. A later start replaces
     an unused code, so the newest line in the log is the one that works.
     """
     given = settings().setup_code
     code = given or "-".join(secrets.token_hex(2) for _ in range(4))
     with db.unit_of_work() as session:
-        if session.scalars(select(Clinic.id)).first() is not None:
+        is_demo = session.scalars(select(Clinic.is_demo)).first()
+        if is_demo:
+            raise StillTheDemo()
+        if is_demo is not None:
             return
         session.execute(delete(SetupCode))
         session.add(SetupCode(id=1, code_hash=_hash(code), made_at=now))
@@ -66,7 +72,8 @@ def set_up(code: str, details: ClinicDetails, name: str, email: str, password: s
             problems["code"] = "Enter the set-up code from the server's log."
         if problems:
             raise InvalidInput(problems)
-        session.add(Clinic(id=1, created_at=now, **{k: v.strip() for k, v in vars(details).items()}))
+        parts = {k: v.strip() for k, v in vars(details).items()}
+        session.add(Clinic(id=1, is_demo=False, created_at=now, **parts))
         session.add(SessionType(name="Video session", length_minutes=50))
         account = Account(
             email=normal_email(email),

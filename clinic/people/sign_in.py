@@ -20,7 +20,7 @@ from clinic.oversight.audit import record
 from clinic.people.passwords import hash_of_nobody, matches
 from clinic.people.viewer import Role, Viewer
 from db.settings import settings
-from db.tables import Account, ConsentSignature, SignIn, Ticket
+from db.tables import Account, Clinic, ConsentSignature, SignIn, Ticket
 
 COOKIE = "quiet_room"
 TICKET_SECONDS = 60
@@ -56,8 +56,11 @@ class Trial(StrEnum):
 
 
 def offers_trials() -> bool:
-    """Whether this is a demo, where anyone may sign in as anyone."""
-    return settings().demo
+    """Whether this is a demo, where anyone may sign in as anyone: started as one, on a demo's data."""
+    if not settings().demo:
+        return False
+    with db.reading() as session:
+        return bool(session.scalars(select(Clinic.is_demo)).first())
 
 
 def try_as(who: Trial, now: datetime) -> str:

@@ -23,6 +23,8 @@ class Clinic(Base):
     crisis_line_name: Mapped[str] = mapped_column(String(100))
     crisis_line_number: Mapped[str] = mapped_column(String(40))
     alert_response: Mapped[str] = mapped_column(String(200))
+    # Made-up people, whom anyone may be: never true of a clinic that somebody set up.
+    is_demo: Mapped[bool]
     created_at: Mapped[Instant]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 from pathlib import Path
 
 import pytest
@@ -35,7 +36,7 @@ def problem_with(command: str, makefile: str) -> str | None:
     command = command.partition(" #")[0]
     while found := _SETTING.match(command):
         command = command[found.end() :]
-    words = command.removeprefix("sudo ").split()
+    words = shlex.split(command.removeprefix("sudo "))
     match words:
         case ["make", *given]:
             for target in (word for word in given if "=" not in word):

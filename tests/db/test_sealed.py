@@ -67,6 +67,19 @@ def test_another_key_refuses_to_start(database: Database, monkeypatch: pytest.Mo
         db.start()
 
 
+def test_keys_may_be_plain_base64_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    halves = (b"\xfb\xff" * 16, b"\xfe\xfa" * 16)  # the two alphabets differ in these
+    plain = ":".join(base64.b64encode(half).decode() for half in halves)
+    assert "+" in plain
+    assert "/" in plain
+    monkeypatch.setenv("QUIET_ROOM_KEYS", plain)
+    forget()
+    sealed = seal("quiet", "a.b.c")
+    monkeypatch.setenv("QUIET_ROOM_KEYS", plain.replace("+", "-").replace("/", "_"))
+    forget()
+    assert unseal(sealed, "a.b.c") == "quiet"
+
+
 def test_a_first_start_makes_a_key_that_only_its_owner_reads(
     own_deployment: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

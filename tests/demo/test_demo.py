@@ -13,6 +13,7 @@ import clinic.start
 import db
 from clinic.demo import fill, reset
 from clinic.demo.cast import AT_RISK, CLIENTS, HALF_FILLED, NEW_CLIENT, PASSWORD, THERAPISTS
+from clinic.errors import NotADemo, StillTheDemo
 from clinic.intake.form import FORM, problems_in
 from clinic.intake.intake import read_intake
 from clinic.measures.alerts import open_alerts
@@ -28,6 +29,7 @@ from clinic.scheduling.appointments import coming
 from clinic.video.visits import admit, enter
 from db.tables import Account, Appointment, MoodEntry, QuestionnaireResponse
 from tests.databases import Database
+from tests.factories import make_clinic
 
 NOW = datetime(2026, 3, 4, 10, 7, 31, tzinfo=UTC)  # a Wednesday
 AWKWARD = [
@@ -198,3 +200,33 @@ def test_a_demo_portal_starts_with_it(database: Database, monkeypatch: pytest.Mo
     clinic.start.start(NOW)
     assert sign_in.offers_trials()
     assert _viewer(Trial.CLIENT).name == CLIENTS[0].name
+
+
+def test_a_clinics_own_data_is_never_thrown_away(database: Database) -> None:
+    made = make_clinic()
+    with pytest.raises(NotADemo):
+        reset(NOW)
+    fill(NOW)
+    assert clinic_details() == made
+    with db.reading() as session:
+        assert session.scalars(select(func.count()).select_from(Account)).one() == 0
+
+
+def test_a_clinic_does_not_start_on_the_demos_data(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(NOW)
+    monkeypatch.setenv("QUIET_ROOM_DEMO", "0")
+    db.settings.settings.cache_clear()
+    monkeypatch.setattr(clinic.start, "_opened", False)
+    with pytest.raises(StillTheDemo):
+        clinic.start.start(NOW)
+
+
+def test_the_demo_keeps_to_a_folder_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("QUIET_ROOM_VAR")
+    db.settings.settings.cache_clear()
+    demo = db.settings.settings().var
+    monkeypatch.setenv("QUIET_ROOM_DEMO", "0")
+    db.settings.settings.cache_clear()
+    assert db.settings.settings().var != demo

@@ -6,13 +6,14 @@ import threading
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import inspect, text
+from sqlalchemy import inspect, text, update
 
 import db
 from clinic.errors import NotFound, NotSignedIn, WrongPassword
 from clinic.people import sign_in
 from clinic.people.sign_in import Trial
 from clinic.people.viewer import Role
+from db.tables import Clinic
 from tests.databases import Database
 from tests.factories import NOW, PASSWORD, make_account, make_client, make_clinic, make_therapist
 
@@ -122,6 +123,12 @@ def test_only_a_demo_lets_anyone_try(database: Database, monkeypatch: pytest.Mon
             sign_in.try_as(who, NOW)
     monkeypatch.setenv("QUIET_ROOM_DEMO", "1")
     db.settings.settings.cache_clear()
+    # Started as a demo, but on a clinic's own data: nobody is let in.
+    assert not sign_in.offers_trials()
+    with pytest.raises(NotFound):
+        sign_in.try_as(Trial.CLIENT, NOW)
+    with db.unit_of_work() as session:
+        session.execute(update(Clinic).values(is_demo=True))
     token = sign_in.redeem(sign_in.try_as(Trial.CLIENT, NOW), NOW, "test")
     assert sign_in.viewer_for(token, NOW).name == "Sam"
     token = sign_in.redeem(sign_in.try_as(Trial.NEW_CLIENT, NOW), NOW, "test")

@@ -41,6 +41,7 @@ def upgrade() -> None:
         sa.Column("crisis_line_name", sa.String(length=100), nullable=False),
         sa.Column("crisis_line_number", sa.String(length=40), nullable=False),
         sa.Column("alert_response", sa.String(length=200), nullable=False),
+        sa.Column("is_demo", sa.Boolean(), nullable=False),
         sa.Column("created_at", db.types.UtcDateTime(timezone=True), nullable=False),
         sa.CheckConstraint("id = 1", name=op.f("ck_clinic_single")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_clinic")),
