@@ -110,9 +110,17 @@ def sessions(today: Day, now: datetime) -> None:
     st.subheader("Sessions", anchor=False)
     if not today.sessions:
         st.write("No sessions today.")
-    joinable = [entry for entry in today.sessions if entry.appointment.room_is_open(now)]
+    leading = foremost(today, now)
     for entry in today.sessions:
-        session_card(entry, now, first=bool(joinable) and entry is joinable[0])
+        session_card(entry, now, first=entry is leading)
+
+
+def foremost(today: Day, now: datetime) -> DayEntry | None:
+    """The session to start now: someone waits, else it is its time; a room stays open after its end."""
+    joinable = [entry for entry in today.sessions if entry.appointment.room_is_open(now)]
+    waiting = [entry for entry in joinable if entry.waiting_since is not None]
+    unfinished = [entry for entry in joinable if entry.appointment.ends_at > now]
+    return next(iter(waiting or unfinished or joinable), None)
 
 
 found = forms.problems(FORM_NAME)

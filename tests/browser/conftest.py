@@ -51,14 +51,15 @@ def settled(page: Page) -> None:
     page.wait_for_selector(READY)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def playwright() -> Iterator[Playwright]:
+    # A module, not the session: while it runs, its event loop is in the way of other tests' own.
     expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as running:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium(playwright: Playwright) -> Iterator[Browser]:
     browser = playwright.chromium.launch(executable_path=program("chromium"), args=["--no-sandbox"])
     yield browser
