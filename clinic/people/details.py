@@ -76,7 +76,8 @@ def problems_with(details: ClinicDetails) -> dict[str, str]:
     for name, label in LABELS.items():
         value = getattr(details, name).strip()
         if not value:
-            problems[name] = f"Enter the {label[0].lower()}{label[1:]}."
+            the = "" if name == "alert_response" else "the "
+            problems[name] = f"Enter {the}{label[0].lower()}{label[1:]}."
         elif len(value) > _LONGEST.get(name, 100):
             problems[name] = f"{label} is too long. Use {_LONGEST.get(name, 100)} characters or fewer."
     if "zone" not in problems and details.zone not in available_timezones():
