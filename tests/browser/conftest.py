@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -49,6 +50,12 @@ class Street:
 def settled(page: Page) -> None:
     """Wait until the script has run."""
     page.wait_for_selector(READY)
+
+
+def arrived(page: Page, title: str | re.Pattern[str]) -> None:
+    """Wait for the screen with this h1. While one screen follows another, both have theirs for a moment."""
+    expect(page.get_by_role("heading", level=1, name=title, exact=True)).to_be_visible()
+    expect(page.get_by_role("heading", level=1)).to_have_count(1)
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Street, settled
+from tests.browser.conftest import Street, arrived, settled
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -25,12 +25,12 @@ def _go_on(page: Page, heading: str) -> None:
     """Save and continue, and be at the next screen."""
     settled(page)
     page.get_by_role("button", name="Save and continue").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text(heading)
+    arrived(page, heading)
 
 
 def _sign_consent(page: Page) -> None:
     page.get_by_role("link", name="Read and sign the consent").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Consent")
+    arrived(page, "Consent")
     page.get_by_role("button", name="I agree").click()
     expect(page.get_by_text("There is a problem")).to_be_visible()
     expect(page).to_have_title(re.compile("^Error: Consent"))
@@ -43,9 +43,9 @@ def _sign_consent(page: Page) -> None:
 
 def _fill_intake(page: Page) -> None:
     page.get_by_role("button", name="Go on to your intake").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Your intake")
+    arrived(page, "Your intake")
     page.get_by_role("button", name=re.compile("^(Begin|Carry on|Start)")).click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("About you")
+    arrived(page, "About you")
     _type(page, "What should we call you?", "Noor")
     expect(page.get_by_text("Saved at")).to_be_visible()
     settled(page)
@@ -97,7 +97,7 @@ def _answer(page: Page, link: str, items: int, *, last: str | None = None) -> No
         page.get_by_role("radiogroup").get_by_text("Somewhat difficult", exact=True).click()
         settled(page)
         page.get_by_role("button", name="Send my answers").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Thank you")
+    arrived(page, "Thank you")
     page.get_by_role("button", name="Go on").click()
 
 
@@ -115,9 +115,9 @@ def _book(page: Page) -> str:
     option.click()
     settled(page)
     page.get_by_role("button", name="Continue").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Check your booking")
+    arrived(page, "Check your booking")
     page.get_by_role("button", name="Book", exact=True).click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Your session is booked")
+    arrived(page, "Your session is booked")
     return page.get_by_text("by video, with Dana Okafor").first.inner_text()
 
 
@@ -145,7 +145,7 @@ def test_from_the_first_sign_in_to_the_therapists_screen(street: Street, phone: 
     street.sign_in(desk, "dana@example.org")
     expect(desk.get_by_text("Noor Haddad answered “Several days” to:")).to_be_visible()
     desk.get_by_role("link", name="Open Noor Haddad").first.click()
-    expect(desk.get_by_role("heading", level=1)).to_have_text("Noor Haddad")
+    arrived(desk, "Noor Haddad")
     expect(desk.get_by_text("One score so far: 9, mild.")).to_be_visible()
     desk.get_by_text("Read the answers").click()
     expect(desk.get_by_text("I sleep badly *and* worry.")).to_be_visible()
@@ -167,11 +167,11 @@ def test_a_wrong_password_is_a_sentence_and_keeps_what_was_typed(street: Street,
 
 def test_an_address_asked_signed_out_is_there_after_signing_in(street: Street, phone: Page) -> None:
     phone.goto(f"{street.portal.address}/mood")
-    expect(phone.get_by_role("heading", level=1)).to_have_text("Sign in")
+    arrived(phone, "Sign in")
     phone.get_by_label("Email").fill("sam@example.org")
     phone.get_by_role("textbox", name="Password").fill("several words work well")
     phone.get_by_role("button", name="Sign in", exact=True).click()
-    expect(phone.get_by_role("heading", level=1)).to_have_text("Check-in")
+    arrived(phone, "Check-in")
 
 
 def test_a_refresh_stays_signed_in_and_signing_out_ends_other_tabs(street: Street, phone: Page) -> None:
@@ -180,12 +180,12 @@ def test_a_refresh_stays_signed_in_and_signing_out_ends_other_tabs(street: Stree
     expect(phone.get_by_text("Hello Sam Rivera.")).to_be_visible()
     other = phone.context.new_page()
     other.goto(f"{street.portal.address}/mood")
-    expect(other.get_by_role("heading", level=1)).to_have_text("Check-in")
+    arrived(other, "Check-in")
     phone.get_by_role("link", name="Sign out").click()
     phone.get_by_role("button", name="Sign out").click()
-    expect(phone.get_by_role("heading", level=1)).to_have_text("Sign in")
+    arrived(phone, "Sign in")
     other.get_by_role("radiogroup").get_by_text("Good", exact=True).click()
-    expect(other.get_by_role("heading", level=1)).to_have_text("Sign in")
+    arrived(other, "Sign in")
     assert not [cookie for cookie in phone.context.cookies() if cookie.get("name") == "quiet_room"]
 
 
