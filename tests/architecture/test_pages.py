@@ -13,7 +13,7 @@ PUBLIC = ("help_now", "set_up", "sign_in", "sign_out")
 # (file, function) that may be cached for all users: nothing of a client's goes through them.
 MAY_CACHE: frozenset[tuple[str, str]] = frozenset()
 CACHES = ("cache_data", "cache_resource", "experimental_memo", "experimental_singleton")
-# Each costs 3 to 10 times what a graph_objects figure does at every rerun (docs/decisions/0003-tuned-start.md).
+# Each costs 3 to 10 times a graph_objects figure at every rerun: docs/decisions/0003-tuned-start.md.
 HEAVY_CHARTS = ("altair", "plotly.express", "plotly.figure_factory")
 HEAVY_CALLS = ("st.line_chart", "st.area_chart", "st.bar_chart", "st.scatter_chart", "st.altair_chart")
 # Its file lies under /media, open to whoever guesses the address, signed in or not.
