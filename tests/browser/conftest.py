@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, TimeoutError, expect, sync_playwright
 
 import db
 from clinic.people.viewer import Role
@@ -40,10 +40,15 @@ class Street:
 
     def sign_in(self, page: Page, email: str) -> None:
         page.goto(self.portal.address)
+        settled(page)
         page.get_by_label("Email").fill(email)
         page.get_by_role("textbox", name="Password").fill(PASSWORD)
         page.get_by_role("button", name="Sign in", exact=True).click()
-        page.get_by_text("Signed in as").wait_for()
+        try:
+            page.get_by_text("Signed in as").wait_for()
+        except TimeoutError as error:
+            said = page.locator("body").inner_text()
+            raise AssertionError(f"not signed in at {page.url}; the screen says:\n{said}") from error
         settled(page)
 
 
