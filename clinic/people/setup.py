@@ -66,9 +66,10 @@ def set_up(code: str, details: ClinicDetails, name: str, email: str, password: s
     # Hashed before the transaction opens: it is slow, and the write lock is everybody's.
     hashed = hash_password(password) if not problems else ""
     with db.unit_of_work() as session:
+        right = _code_is_right(session, code)
         if session.scalars(select(Clinic.id)).first() is not None:
             raise SetupClosed()
-        if not _code_is_right(session, code):
+        if not right:
             problems["code"] = "Enter the set-up code from the server's log."
         if problems:
             raise InvalidInput(problems)
@@ -91,7 +92,8 @@ def set_up(code: str, details: ClinicDetails, name: str, email: str, password: s
 
 
 def _code_is_right(session: Session, code: str) -> bool:
-    kept = session.scalars(select(SetupCode.code_hash)).first()
+    # Held until the clinic is there: whoever has the code too waits here, and then finds it set up.
+    kept = session.scalars(select(SetupCode.code_hash).with_for_update()).first()
     return kept is not None and hmac.compare_digest(kept, _hash(code.strip()))
 
 
