@@ -31,6 +31,7 @@ else:
     from components.errors import show_error
     from web.handshake import Handshake
     from web.headers import Headers
+    from web.leaving import Leaving
     from web.lifespan import opening
     from web.routes import ROUTES
     from web.static import StaticGzip
@@ -41,6 +42,6 @@ else:
         __file__,
         lifespan=opening(preload),
         routes=ROUTES,
-        middleware=[Middleware(Headers), Middleware(Handshake), Middleware(StaticGzip)],
+        middleware=[Middleware(Headers), Middleware(Leaving), Middleware(Handshake), Middleware(StaticGzip)],
         on_script_error=show_error,
     )

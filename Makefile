@@ -6,7 +6,7 @@ LOCK := --quiet --universal --generate-hashes --python-version 3.11 --no-header 
 BENCHES := $(patsubst bench/%.py,bench-%,$(filter-out bench/__init__.py,$(wildcard bench/*.py)))
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo-reset test check format bench lock ready ready-dev
+.PHONY: help run demo-reset audit-verify test check format bench lock ready ready-dev
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -16,6 +16,9 @@ run: ready ## Set up and serve the portal with demo data (PORT=8501, DATABASE_UR
 
 demo-reset: ready ## Throw the demo clinic away and make it again
 	QUIET_ROOM_DEMO=1 $(BIN)/python -m clinic.demo
+
+audit-verify: ready ## Is the audit log as it was written? Names the first break
+	$(BIN)/python -m clinic.oversight.verify
 
 test: ready-dev ## Set up and run every test (ARGS="-k booking" for some)
 	@scripts/system-packages || true

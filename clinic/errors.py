@@ -28,6 +28,7 @@ class NotFound(ClinicError):
     """Missing, or not the asker's to see: the same answer for both, on purpose."""
 
     sentence = "We can't find that page. It may have moved, or the link may be incomplete."
+    recorded = False  # whether the audit log has this denial already
 
 
 class InvalidInput(ClinicError):
@@ -38,6 +39,30 @@ class InvalidInput(ClinicError):
     def __init__(self, fields: Mapping[str, str]) -> None:
         super().__init__()
         self.fields = dict(fields)
+
+
+class PasswordNeeded(ClinicError):
+    sentence = "Enter your password again to do this."
+
+
+class SecondFactorNeeded(ClinicError):
+    sentence = "Set up your second step for signing in first. Then you can go on."
+
+
+class TooManyGuesses(ClinicError):
+    sentence = "Too many tries. Wait 15 minutes and try again, or call the clinic."
+
+
+class LinkNotGood(ClinicError):
+    sentence = "This link has been used or is too old. Ask for a new one, or call the clinic."
+
+
+class WrongCode(ClinicError):
+    sentence = "That code is not right, or was used before. Wait for the next code and enter that one."
+
+
+class LastAdministrator(ClinicError):
+    sentence = "This is the last administrator. Make somebody else an administrator first."
 
 
 class SetupClosed(ClinicError):

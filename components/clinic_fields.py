@@ -8,6 +8,7 @@ from zoneinfo import available_timezones
 import streamlit as st
 
 from clinic.people.details import LABELS, ClinicDetails
+from clinic.people.passwords import MINIMUM_LENGTH, problem_with_password
 from components import forms
 
 _HELP = {
@@ -49,17 +50,33 @@ def zone_field(label: str, key: str, value: str = "") -> None:
     st.selectbox(label, listed, index=listed.index(here) if here in listed else None, key=key, placeholder="")
 
 
-def account_fields(found: Mapping[str, str]) -> None:
-    """Name, email and password of an account to be made; `account_typed` reads them."""
+def person_fields(found: Mapping[str, str]) -> None:
+    """Name and email of a person."""
     st.text_input("Name", key="account:name", max_chars=100, autocomplete="off", placeholder="")
     forms.beside(found, "person")
     st.text_input("Email", key="account:email", max_chars=254, autocomplete="off", placeholder="")
     forms.beside(found, "email")
+
+
+def account_fields(found: Mapping[str, str]) -> None:
+    """Name, email and password of an account to be made; `account_typed` reads them."""
+    person_fields(found)
     st.text_input(
         "Password", key="account:password", type="password", autocomplete="new-password", placeholder=""
     )
-    st.caption("15 characters or more. Several words work well.")
+    password_hint("account:password")
     forms.beside(found, "password")
+
+
+def password_hint(key: str) -> None:
+    """The rule, and how far what was typed is from it, in words."""
+    typed = st.session_state.get(key) or ""
+    if typed and problem_with_password(typed) is None:
+        st.caption("✓ Long enough, and hard to guess.")
+    elif typed and len(typed) < MINIMUM_LENGTH:
+        st.caption(f"{len(typed)} of {MINIMUM_LENGTH} characters so far. Several words work well.")
+    else:
+        st.caption(f"{MINIMUM_LENGTH} characters or more. Several words work well.")
 
 
 def account_typed() -> tuple[str, str, str]:

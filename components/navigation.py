@@ -50,12 +50,15 @@ SCREENS = (
     Screen("book", "Book a session", _CLIENT),
     Screen("mood", "Check-in", _CLIENT),
     Screen("room", "Video room", (Role.CLIENT, Role.THERAPIST)),
+    Screen("audit", "Audit log", _ADMINISTRATOR),
+    Screen("account", "My account", _ALL),
+    Screen("welcome", "Welcome", _ALL),
     Screen("help_now", "Help now", _ALL),
     Screen(SIGN_IN, "Sign in", _ALL),
     Screen(SET_UP, "Set up the clinic", ()),
     Screen("sign_out", "Sign out", _ALL, listed=True),
 )
-_PUBLIC = ("help_now", "sign_out", SIGN_IN, SET_UP)
+_PUBLIC = ("help_now", "welcome", "sign_out", SIGN_IN, SET_UP)
 
 
 def register() -> None:

@@ -33,7 +33,7 @@ export default async function ({ data, setTriggerValue }) {
         method: 'POST',
         credentials: 'same-origin',
         headers: { 'Content-Type': 'application/json' },
-        body: JSON.stringify(data.ticket ? { ticket: data.ticket } : {}),
+        body: JSON.stringify(data.body || {}),
       });
       if (!answer.ok) throw new Error(String(answer.status));
     } else {
@@ -61,16 +61,22 @@ def has_routes() -> bool:
     return _has_routes
 
 
-def begin(ticket: str) -> bool:
-    """Trade the ticket for the cookie and load the page anew. Returns True once it has failed."""
+def begin(ticket: str, *, shared: bool = False, then: str = "") -> bool:
+    """Trade the ticket for the cookie and load the page anew, or go to `then`. True once it has failed.
+
+    On a `shared` device the cookie goes with the browser's last window, and the device is not remembered.
+    """
     if _has_routes:
-        return _send({"once": ticket, "route": "session", "ticket": ticket})
+        return _send(
+            {"once": ticket, "route": "session", "body": {"ticket": ticket, "shared": shared}, "then": then}
+        )
     if "session-cookie:token" not in st.session_state:
         agent = st.context.headers.get("User-Agent") or ""
         st.session_state["session-cookie:token"] = sign_in.redeem(ticket, datetime.now(UTC), agent)
     token = st.session_state["session-cookie:token"]
     lasts = sign_in.SIGN_IN_HOURS * 3600
-    return _send({"once": ticket, "cookie": f"{sign_in.COOKIE}={token}; Max-Age={lasts}"})
+    age = "" if shared else f"; Max-Age={lasts}"
+    return _send({"once": ticket, "cookie": f"{sign_in.COOKIE}={token}{age}", "then": then})
 
 
 def end(viewer: Viewer, attempt: int) -> bool:

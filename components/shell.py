@@ -9,8 +9,10 @@ import streamlit as st
 
 from clinic.people.details import ClinicDetails
 from clinic.people.viewer import Role, Viewer
-from components.crisis import known_details
+from components import idle
+from components.crisis import known_details, plain
 from components.focus import focus
+from components.leave import leave_button
 
 _HERE = Path(__file__).parent
 # Read once, as text: given a path, Streamlit reads the file anew in each run.
@@ -57,6 +59,7 @@ def page(
         with st.container(horizontal=True, gap="small"):
             for file, label in CLIENT_LINKS:
                 st.page_link(file, label=label)
+            leave_button()
     if back:
         st.page_link(back[0], label=f"‹ Back to {back[1]}")
     st.title(title, anchor=False)
@@ -66,7 +69,9 @@ def page(
 
 def foot(viewer: Viewer) -> None:
     """The end of a screen: who is signed in, and the way out."""
+    idle.watch()
     st.divider()
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(f"Signed in as {viewer.name}")
+        st.caption(f"Signed in as {plain(viewer.name)}")
+        st.page_link("pages/account.py", label="My account")
         st.page_link("pages/sign_out.py", label="Sign out")

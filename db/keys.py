@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hmac
 import json
 import logging
 import os
@@ -50,6 +51,11 @@ def unseal(sealed: bytes, place: str) -> str:
 def pepper() -> bytes:
     """The secret mixed into passwords before hashing: 32 bytes, kept beside the key."""
     return _material()[1]
+
+
+def derived(purpose: str) -> bytes:
+    """A key for one other purpose, 32 bytes; of the pepper, so that it outlives the sealing key."""
+    return hmac.digest(pepper(), f"quiet room {purpose}".encode(), "sha256")
 
 
 def forget() -> None:

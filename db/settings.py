@@ -28,6 +28,8 @@ class Settings:
     https: bool
     turn_urls: tuple[str, ...]
     turn_secret: str | None
+    smtp_url: str | None
+    mail_from: str
 
     @property
     def is_sqlite(self) -> bool:
@@ -68,6 +70,8 @@ def settings() -> Settings:
         https=yes("QUIET_ROOM_HTTPS"),
         turn_urls=several("QUIET_ROOM_TURN_URLS"),
         turn_secret=said("QUIET_ROOM_TURN_SECRET"),
+        smtp_url=said("QUIET_ROOM_SMTP_URL"),
+        mail_from=said("QUIET_ROOM_MAIL_FROM") or "portal@localhost",
     )
 
 

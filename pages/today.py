@@ -85,7 +85,7 @@ def status(entry: DayEntry, now: datetime) -> str:
 @st.fragment(run_every=REFRESH)
 def desk() -> None:
     """Alerts and sessions, fresh every few seconds, and asked anew each time who is looking."""
-    asker = access.require(Permission.DAY_READ)
+    asker = access.require(Permission.DAY_READ, active=False)
     with friendly_errors():
         now = datetime.now(UTC)
         today = day(asker, now)

@@ -31,6 +31,7 @@ from db.tables import (
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 ZONE = "Europe/Vienna"
 PASSWORD = "several words work well"
+TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 DETAILS = ClinicDetails(
     name="Linden Practice",
     zone=ZONE,
@@ -59,9 +60,10 @@ def make_account(
     email: str | None = None,
     zone: str = ZONE,
     disabled: bool = False,
+    second_factor: bool = True,
     now: datetime = NOW,
 ) -> str:
-    """An account whose password is PASSWORD. Returns its public id."""
+    """An account whose password is PASSWORD; staff have a second step with TOTP_SECRET. Its public id."""
     number = next(_numbers)
     account = Account(
         email=email or f"{role.value}-{number}@example.org",
@@ -72,6 +74,8 @@ def make_account(
         created_at=now,
         disabled_at=now if disabled else None,
     )
+    if role is not Role.CLIENT and second_factor:
+        account.totp_secret, account.totp_since_at = TOTP_SECRET, now
     with db.unit_of_work() as session:
         session.add(account)
     return account.public_id
@@ -94,7 +98,17 @@ def make_viewer(
         )
         session.add(sign_in)
         session.flush()
-        return Viewer(account.id, public_id, role, account.name, account.zone, sign_in.id)
+        # The password was given a moment ago.
+        return Viewer(
+            account.id,
+            public_id,
+            role,
+            account.name,
+            account.zone,
+            sign_in.id,
+            password_at=now,
+            asked_at=now,
+        )
 
 
 def cookie_of(viewer: Viewer, now: datetime) -> str:
@@ -108,6 +122,7 @@ def cookie_of(viewer: Viewer, now: datetime) -> str:
                 user_agent="test",
                 started_at=now,
                 seen_at=now,
+                password_at=now,
                 expires_at=now + timedelta(hours=12),
             )
         )

@@ -48,7 +48,7 @@ def running_portal(
         environment: QUIET_ROOM_… and DATABASE_URL; nothing of the developer's own is passed on.
         script: what Streamlit runs, beside `cwd`'s .streamlit folder.
     """
-    port = _free_port()
+    port = free_port()
     log = folder / f"portal-{port}.log"
     inherited = {
         name: value
@@ -92,7 +92,7 @@ def _wait_until_it_answers(process: subprocess.Popen[bytes], port: int, log: Pat
     pytest.fail(f"The portal did not start:\n{log.read_text(errors='replace')}", pytrace=False)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("localhost", 0))
         return int(probe.getsockname()[1])

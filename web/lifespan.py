@@ -5,6 +5,7 @@ The tuning figures are in docs/decisions/0003-tuned-start.md; each was measured.
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import importlib
 import logging
@@ -18,10 +19,12 @@ from typing import Any
 from starlette.concurrency import run_in_threadpool
 
 import db
+from clinic.people.postman import send_due
 from clinic.start import start
 from db.errors import DatabaseUnreachable
 
 _log = logging.getLogger("quietroom.web")
+_POST_SECONDS = 3  # a person who asked for a new password waits for the mail
 # Half a second to two seconds of imports that the first visitor would wait for.
 _PRELOAD = ("pandas", "plotly.graph_objects", "bcrypt", "psycopg", "aiortc")
 
@@ -40,12 +43,24 @@ def opening(preload: Callable[[], None]) -> Callable[[Any], AbstractAsyncContext
             await run_in_threadpool(importlib.import_module, name)
         await run_in_threadpool(preload)
         _tune()
+        post = asyncio.create_task(_carry_mail())
         try:
             yield {}
         finally:
+            post.cancel()
             db.dispose()
 
     return lifespan
+
+
+async def _carry_mail() -> None:
+    """Look into the outbox every few seconds, for as long as the portal runs."""
+    while True:
+        try:
+            await run_in_threadpool(send_due, datetime.now(UTC))
+        except Exception as error:  # whatever it is, the next mails must go out
+            _log.error("The outbox stopped at %s; it is looked at again.", type(error).__name__)
+        await asyncio.sleep(_POST_SECONDS)
 
 
 def _tune() -> None:

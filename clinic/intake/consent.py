@@ -13,7 +13,8 @@ import db
 from clinic.errors import ConsentMissing, ConsentOutdated, InvalidInput, NotFound
 from clinic.intake.consent_text import BODY, SUMMARY, TITLE
 from clinic.oversight.audit import record
-from clinic.people.permissions import Permission, require
+from clinic.people.permissions import Permission
+from clinic.people.policy import allowed
 from clinic.people.viewer import Viewer
 from db.tables import ConsentSignature, ConsentText
 
@@ -32,9 +33,9 @@ class Consent:
     signed_name: str | None
 
 
+@allowed(Permission.CONSENT_SIGN)
 def current_consent(viewer: Viewer) -> Consent:
     """The text in force, for the client who reads it."""
-    require(viewer, Permission.CONSENT_SIGN)
     with db.reading() as session:
         text = _in_force(session)
         signature = _signature(session, viewer.account_id, text)
@@ -50,6 +51,7 @@ def current_consent(viewer: Viewer) -> Consent:
         )
 
 
+@allowed(Permission.CONSENT_SIGN)
 def sign(viewer: Viewer, body_hash: str, typed_name: str, agreed: bool, now: datetime) -> None:
     """Keep the client's signature under exactly the text they were shown. Signing twice is once.
 
@@ -60,7 +62,6 @@ def sign(viewer: Viewer, body_hash: str, typed_name: str, agreed: bool, now: dat
         ConsentOutdated: a newer text was published meanwhile.
         InvalidInput: the box is not ticked or no name is typed.
     """
-    require(viewer, Permission.CONSENT_SIGN)
     problems = {}
     if not agreed:
         problems["agreed"] = (

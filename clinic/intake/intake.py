@@ -14,7 +14,8 @@ import db
 from clinic.errors import DraftOutdated, InvalidInput
 from clinic.intake.form import FIELDS, FORM, VERSION, cannot_be_kept, problems_in
 from clinic.oversight.audit import record
-from clinic.people.permissions import Permission, require
+from clinic.people.permissions import Permission
+from clinic.people.policy import allowed
 from clinic.people.viewer import Viewer
 from db.tables import Intake, IntakeAnswer
 
@@ -33,13 +34,14 @@ class IntakeDraft:
         return len(self.finished_sections) == len(FORM)
 
 
+@allowed(Permission.INTAKE_FILL)
 def draft(viewer: Viewer, now: datetime) -> IntakeDraft:
     """The client's own intake; empty where they have not begun."""
-    require(viewer, Permission.INTAKE_FILL)
     with db.reading() as session:
         return read_intake(session, viewer.account_id, _today(viewer, now))
 
 
+@allowed(Permission.INTAKE_FILL)
 def keep_answers(viewer: Viewer, answers: dict[str, str], now: datetime) -> datetime:
     """Keep answers as they are, half-filled or not. Returns when they were saved (UTC).
 
@@ -48,7 +50,6 @@ def keep_answers(viewer: Viewer, answers: dict[str, str], now: datetime) -> date
             The other answers given with it are kept.
         DraftOutdated: the form was already sent.
     """
-    require(viewer, Permission.INTAKE_FILL)
     problems = {
         name: sentence
         for name, value in answers.items()
@@ -65,13 +66,13 @@ def keep_answers(viewer: Viewer, answers: dict[str, str], now: datetime) -> date
     return now
 
 
+@allowed(Permission.INTAKE_FILL)
 def submit(viewer: Viewer, now: datetime) -> None:
     """Send the intake to the therapist. Sending twice is once.
 
     Raises:
         InvalidInput: sections are unfinished; field name to sentence. Nothing is lost.
     """
-    require(viewer, Permission.INTAKE_FILL)
     with db.unit_of_work() as session:
         intake = _intake_of(session, viewer.account_id, lock=True)
         if intake is not None and intake.submitted_at is not None:

@@ -13,7 +13,8 @@ from clinic.errors import NotFound
 from clinic.measures.instrument import instrument
 from clinic.oversight.audit import record
 from clinic.people.care import clients_visible_to
-from clinic.people.permissions import Permission, require
+from clinic.people.permissions import Permission
+from clinic.people.policy import allowed
 from clinic.people.viewer import Viewer
 from db.tables import Account, QuestionnaireResponse, RiskAlert, RiskEvent
 
@@ -63,20 +64,20 @@ def raise_alert(
     session.add(RiskEvent(alert_id=alert.id, at=now, kind=kind, actor_id=viewer.account_id))
 
 
+@allowed(Permission.ALERT_ACKNOWLEDGE)
 def open_alerts(viewer: Viewer) -> list[Alert]:
     """Every alert of one's own clients that nobody has acknowledged, oldest first."""
-    require(viewer, Permission.ALERT_ACKNOWLEDGE)
     with db.reading() as session:
         return read_alerts(session, viewer, only_open=True)
 
 
+@allowed(Permission.ALERT_ACKNOWLEDGE)
 def acknowledge(viewer: Viewer, alert_id: str, now: datetime) -> None:
     """Say that one has seen an alert. Twice is once; the first person stays on record.
 
     Raises:
         NotFound: missing, or not one of the viewer's clients.
     """
-    require(viewer, Permission.ALERT_ACKNOWLEDGE)
     with db.unit_of_work() as session:
         visible = clients_visible_to(viewer).with_only_columns(Account.id)
         alert = session.scalars(

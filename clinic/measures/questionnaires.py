@@ -17,7 +17,8 @@ from clinic.measures.instrument import Instrument, instrument, load_instruments
 from clinic.measures.risk import triggered
 from clinic.measures.scoring import AnswerOutsideOptions, score
 from clinic.oversight.audit import record
-from clinic.people.permissions import Permission, require
+from clinic.people.permissions import Permission
+from clinic.people.policy import allowed
 from clinic.people.viewer import Viewer
 from db.tables import QuestionnaireResponse
 
@@ -68,9 +69,9 @@ class Point:
     version: str
 
 
+@allowed(Permission.QUESTIONNAIRE_FILL)
 def due(viewer: Viewer, now: datetime) -> list[Due]:
     """The measures this client has not answered in the last week, in the clinic's order."""
-    require(viewer, Permission.QUESTIONNAIRE_FILL)
     with db.reading() as session:
         return read_due(session, viewer.account_id, now)
 
@@ -91,13 +92,13 @@ def read_due(session: Session, client_id: int, now: datetime) -> list[Due]:
     return listed
 
 
+@allowed(Permission.QUESTIONNAIRE_FILL)
 def open_response(viewer: Viewer, instrument_id: str, now: datetime) -> Response:
     """The client's unfinished form of this measure, begun now if there is none.
 
     Raises:
         NotFound: no such measure, or it is not due.
     """
-    require(viewer, Permission.QUESTIONNAIRE_FILL)
     if instrument_id not in load_instruments():
         raise NotFound()
     with db.reading() as session:
@@ -135,6 +136,7 @@ def open_response(viewer: Viewer, instrument_id: str, now: datetime) -> Response
     return _response(row)
 
 
+@allowed(Permission.QUESTIONNAIRE_FILL)
 def keep_answer(viewer: Viewer, response_id: str, item: int, value: int | None, now: datetime) -> Kept:
     """Keep one answer (None: skipped). A risk answer raises its alert in the same transaction, so
     one is never kept without the other, and it does so on an unfinished form too.
@@ -144,7 +146,6 @@ def keep_answer(viewer: Viewer, response_id: str, item: int, value: int | None, 
         NotFound: not the viewer's form.
         DraftOutdated: the form is finished.
     """
-    require(viewer, Permission.QUESTIONNAIRE_FILL)
     with db.unit_of_work() as session:
         row = _own(session, viewer, response_id)
         if row.completed_at is not None:
@@ -170,6 +171,7 @@ def keep_answer(viewer: Viewer, response_id: str, item: int, value: int | None, 
     return Kept(now, at_risk)
 
 
+@allowed(Permission.QUESTIONNAIRE_FILL)
 def finish(viewer: Viewer, response_id: str, now: datetime) -> Response:
     """Send the form. With skipped items it is kept without a total. Finishing twice is once.
 
@@ -177,7 +179,6 @@ def finish(viewer: Viewer, response_id: str, now: datetime) -> Response:
         NotFound: not the viewer's form.
         InvalidInput: nothing was answered at all.
     """
-    require(viewer, Permission.QUESTIONNAIRE_FILL)
     with db.unit_of_work() as session:
         row = _own(session, viewer, response_id)
         if row.completed_at is None:
@@ -197,9 +198,9 @@ def finish(viewer: Viewer, response_id: str, now: datetime) -> Response:
     return _response(row)
 
 
+@allowed(Permission.PROGRESS_OWN)
 def own_series(viewer: Viewer) -> dict[str, list[Point]]:
     """The client's own finished forms, by measure in the clinic's order; oldest first."""
-    require(viewer, Permission.PROGRESS_OWN)
     with db.reading() as session:
         series = read_series(session, viewer.account_id)
     return {name: series[name] for name in AT_INTAKE}

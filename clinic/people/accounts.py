@@ -1,20 +1,22 @@
-"""Accounts: what one needs, and the lists that pages show."""
+"""Everyone's accounts, as the administrator keeps them: who is here, with which role, in whose care."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import available_timezones
 
-from sqlalchemy import select
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
 import db
-from clinic.errors import InvalidInput
+from clinic.errors import InvalidInput, LastAdministrator, NotFound
 from clinic.oversight.audit import record
-from clinic.people.passwords import MAXIMUM_LENGTH, MINIMUM_LENGTH, hash_password
-from clinic.people.permissions import Permission, require
-from clinic.people.sign_in import normal_email
+from clinic.people import second_factor
+from clinic.people.passwords import problem_with_password
+from clinic.people.permissions import Permission
+from clinic.people.policy import allowed
+from clinic.people.sign_in import end_sign_ins, normal_email
 from clinic.people.viewer import Role, Viewer
 from db.tables import Account, Availability, CareAssignment
 
@@ -24,7 +26,7 @@ _EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 
 @dataclass(frozen=True)
 class Person:
-    """A row of the administrator's list. No clinical content."""
+    """A row of the administrator's list. No clinical content. `invited`: no password chosen yet."""
 
     public_id: str
     name: str
@@ -32,103 +34,270 @@ class Person:
     role: Role
     zone: str
     disabled: bool
+    invited: bool
+    second_factor: bool
 
 
+@dataclass(frozen=True)
+class Care:
+    """Who looks after a client now; `supervises`: reads the record, has no sessions with them."""
+
+    client_id: str
+    client_name: str
+    therapist_id: str
+    therapist_name: str
+    supervises: bool
+
+
+@allowed(Permission.CLINIC_MANAGE)
 def people(viewer: Viewer) -> list[Person]:
     """Everyone with an account, staff first, then by name."""
-    require(viewer, Permission.CLINIC_MANAGE)
     with db.reading() as session:
         accounts = session.scalars(select(Account).order_by(Account.name, Account.id)).all()
     listed = [
-        Person(a.public_id, a.name, a.email, Role(a.role), a.zone, a.disabled_at is not None)
+        Person(
+            a.public_id,
+            a.name,
+            a.email,
+            Role(a.role),
+            a.zone,
+            disabled=a.disabled_at is not None,
+            invited=not a.password_hash,
+            second_factor=a.totp_since_at is not None,
+        )
         for a in accounts
     ]
     return sorted(listed, key=lambda person: person.role is Role.CLIENT)
 
 
-def create_account(
-    viewer: Viewer,
+@allowed(Permission.CLINIC_MANAGE, sensitive=True)
+def disable(viewer: Viewer, person_id: str, now: datetime) -> None:
+    """Close an account: every sign-in of theirs ends at once. What they wrote stays. Twice is once.
+
+    Raises:
+        NotFound: no such person.
+        LastAdministrator: nobody could manage the clinic afterwards.
+    """
+    with db.unit_of_work() as session:
+        account = _person(session, person_id)
+        if account.disabled_at is None:
+            _keep_an_administrator(session, account)
+            account.disabled_at = now
+            end_sign_ins(session, account.id, now)
+            record(session, now, viewer.account_id, "account.disable", object_id=person_id)
+
+
+@allowed(Permission.CLINIC_MANAGE, sensitive=True)
+def enable(viewer: Viewer, person_id: str, now: datetime) -> None:
+    """Open a closed account again, with the password it had."""
+    with db.unit_of_work() as session:
+        account = _person(session, person_id)
+        if account.disabled_at is not None:
+            account.disabled_at = None
+            record(session, now, viewer.account_id, "account.enable", object_id=person_id)
+
+
+@allowed(Permission.CLINIC_MANAGE, sensitive=True)
+def change_role(viewer: Viewer, person_id: str, role: Role, now: datetime) -> None:
+    """Make a therapist an administrator, or the other way round. A client stays a client.
+
+    Raises:
+        NotFound: no such colleague.
+        LastAdministrator: as `disable`.
+    """
+    with db.unit_of_work() as session:
+        account = _person(session, person_id)
+        if Role.CLIENT in (Role(account.role), role):
+            raise NotFound()
+        if account.role != role.value:
+            _keep_an_administrator(session, account)
+            account.role = role.value
+            if role is Role.THERAPIST:
+                _weekday_hours(session, account)
+            end_sign_ins(session, account.id, now)
+            record(session, now, viewer.account_id, "account.role", object_id=person_id)
+
+
+@allowed(Permission.CLINIC_MANAGE, sensitive=True)
+def reset_second_factor(viewer: Viewer, person_id: str, now: datetime) -> None:
+    """For somebody who lost their telephone and their codes. Staff are asked to set it up again."""
+    with db.unit_of_work() as session:
+        account = _person(session, person_id)
+        second_factor.remove(session, account)
+        end_sign_ins(session, account.id, now)
+        record(session, now, viewer.account_id, "second-factor.reset", object_id=person_id)
+
+
+@allowed(Permission.CLINIC_MANAGE)
+def care(viewer: Viewer) -> list[Care]:
+    """Who looks after whom now, by client."""
+    client, therapist = Account.__table__.alias(), Account.__table__.alias()
+    with db.reading() as session:
+        rows = session.execute(
+            select(
+                client.c.public_id,
+                client.c.name,
+                therapist.c.public_id,
+                therapist.c.name,
+                CareAssignment.supervises,
+            )
+            .join(client, client.c.id == CareAssignment.client_id)
+            .join(therapist, therapist.c.id == CareAssignment.therapist_id)
+            .where(CareAssignment.until_at.is_(None))
+            .order_by(client.c.name, CareAssignment.supervises, therapist.c.name)
+        ).all()
+    return [Care(*row) for row in rows]
+
+
+@allowed(Permission.CLINIC_MANAGE, sensitive=True)
+def assign(viewer: Viewer, client_id: str, therapist_id: str, supervises: bool, now: datetime) -> None:
+    """Put a client into a therapist's care, or name the therapist as their supervisor. Twice is once.
+
+    Raises:
+        NotFound: no such client or therapist.
+    """
+    with db.unit_of_work() as session:
+        client, therapist = _person(session, client_id), _person(session, therapist_id)
+        if (client.role, therapist.role) != (Role.CLIENT.value, Role.THERAPIST.value):
+            raise NotFound()
+        _end_care(session, client, therapist, now)
+        session.add(
+            CareAssignment(
+                client_id=client.id, therapist_id=therapist.id, supervises=supervises, since_at=now
+            )
+        )
+        action = "care.supervise" if supervises else "care.assign"
+        record(session, now, viewer.account_id, action, client_id=client.id, object_id=therapist_id)
+
+
+@allowed(Permission.CLINIC_MANAGE, sensitive=True)
+def end_care(viewer: Viewer, client_id: str, therapist_id: str, now: datetime) -> None:
+    """The therapist no longer looks after the client, and no longer opens their record."""
+    with db.unit_of_work() as session:
+        client, therapist = _person(session, client_id), _person(session, therapist_id)
+        _end_care(session, client, therapist, now)
+        record(session, now, viewer.account_id, "care.end", client_id=client.id, object_id=therapist_id)
+
+
+def new_account(
+    session: Session,
     role: Role,
     name: str,
     email: str,
-    password: str,
     zone: str,
     now: datetime,
-    therapist_id: str | None = None,
-) -> str:
-    """Give a person an account; a client is assigned to the therapist named by public id.
+    problems: dict[str, str],
+    *,
+    therapist_id: str | None,
+) -> Account:
+    """An account without a password, inside the caller's transaction.
 
-    A new therapist starts with weekday hours 9:00-17:00 in their zone.
-
-    Returns:
-        The new account's public id.
+    A client is put into the care of the therapist named; a therapist starts with weekday hours.
 
     Raises:
-        InvalidInput: a field to put right; nothing was created.
+        InvalidInput: `problems` and what the database knows besides.
     """
-    require(viewer, Permission.CLINIC_MANAGE)
-    problems = problems_with_account(name, email, password)
-    if zone not in available_timezones():
-        problems["zone"] = "Choose a time zone from the list."
-    hashed = hash_password(password) if not problems else ""
-    with db.unit_of_work() as session:
-        if (
-            "email" not in problems
-            and session.scalars(select(Account.id).where(Account.email == normal_email(email))).first()
-        ):
-            problems["email"] = "Somebody already has an account with this email."
-        therapist = session.scalars(
-            select(Account).where(
-                Account.public_id == (therapist_id or ""), Account.role == Role.THERAPIST.value
-            )
-        ).first()
-        if role is Role.CLIENT and therapist is None:
-            problems["therapist"] = "Choose a therapist."
-        if problems:
-            raise InvalidInput(problems)
-        account = Account(
-            email=normal_email(email),
-            password_hash=hashed,
-            role=role.value,
-            name=name.strip(),
-            zone=zone,
-            created_at=now,
+    taken = select(Account.id).where(Account.email == normal_email(email))
+    if "email" not in problems and session.scalars(taken).first():
+        problems["email"] = "Somebody already has an account with this email."
+    therapist = session.scalars(
+        select(Account).where(
+            Account.public_id == (therapist_id or ""),
+            Account.role == Role.THERAPIST.value,
+            Account.disabled_at.is_(None),
         )
-        session.add(account)
-        session.flush()
-        if role is Role.CLIENT and therapist is not None:
-            session.add(CareAssignment(client_id=account.id, therapist_id=therapist.id, since_at=now))
-        if role is Role.THERAPIST:
-            for weekday in range(5):
-                session.add(
-                    Availability(
-                        therapist_id=account.id, weekday=weekday, start_minute=9 * 60, end_minute=17 * 60
-                    )
-                )
-        record(
-            session,
-            now,
-            viewer.account_id,
-            "account.create",
-            client_id=account.id if role is Role.CLIENT else None,
-            object_id=account.public_id,
-        )
-        return account.public_id
+    ).first()
+    if role is Role.CLIENT and therapist is None:
+        problems["therapist"] = "Choose a therapist."
+    if problems:
+        raise InvalidInput(problems)
+    account = Account(
+        email=normal_email(email),
+        password_hash="",
+        role=role.value,
+        name=name.strip(),
+        zone=zone,
+        created_at=now,
+    )
+    session.add(account)
+    session.flush()
+    if role is Role.CLIENT and therapist is not None:
+        session.add(CareAssignment(client_id=account.id, therapist_id=therapist.id, since_at=now))
+    if role is Role.THERAPIST:
+        _weekday_hours(session, account)
+    return account
+
+
+def problems_with_person(name: str, email: str) -> dict[str, str]:
+    """Field name to sentence, for what a person's account cannot have."""
+    problems: dict[str, str] = {}
+    if said := problem_with_name(name):
+        problems["person"] = said
+    if not _EMAIL.fullmatch(email.strip()) or len(email) > 254:
+        problems["email"] = "Enter an email address in the format name@example.com."
+    return problems
+
+
+def problem_with_name(name: str) -> str | None:
+    if not name.strip():
+        return "Enter a name."
+    if len(name) > 100:
+        return "The name is too long. Use 100 characters or fewer."
+    if not all(letter.isprintable() for letter in name.strip().replace("\u200d", "")):
+        return "The name has signs in it that cannot be shown. Type it again."
+    return None
 
 
 def problems_with_account(name: str, email: str, password: str) -> dict[str, str]:
-    """Field name to sentence, for what an account cannot have."""
-    problems: dict[str, str] = {}
-    if not name.strip():
-        problems["person"] = "Enter a name."
-    elif len(name) > 100:
-        problems["person"] = "The name is too long. Use 100 characters or fewer."
-    if not _EMAIL.fullmatch(email.strip()) or len(email) > 254:
-        problems["email"] = "Enter an email address in the format name@example.com."
-    if len(password) < MINIMUM_LENGTH:
-        problems["password"] = (
-            f"Use a password of {MINIMUM_LENGTH} characters or more. Several words work well."
-        )
-    elif len(password) > MAXIMUM_LENGTH:
-        problems["password"] = f"Use a password of {MAXIMUM_LENGTH} characters or fewer."
+    """As `problems_with_person`, and the password."""
+    problems = problems_with_person(name, email)
+    if said := problem_with_password(password, email, name):
+        problems["password"] = said
     return problems
+
+
+def _person(session: Session, person_id: str) -> Account:
+    found = session.scalars(select(Account).where(Account.public_id == person_id).with_for_update()).first()
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def _keep_an_administrator(session: Session, losing: Account) -> None:
+    """Rows are locked in one order: of two administrators who disable each other, one is refused."""
+    if losing.role != Role.ADMINISTRATOR.value or losing.disabled_at is not None:
+        return
+    in_charge = session.scalars(
+        select(Account.id)
+        .where(
+            Account.role == Role.ADMINISTRATOR.value,
+            Account.disabled_at.is_(None),
+            Account.password_hash != "",
+        )
+        .order_by(Account.id)
+        .with_for_update()
+    ).all()
+    if set(in_charge) <= {losing.id}:
+        raise LastAdministrator()
+
+
+def _end_care(session: Session, client: Account, therapist: Account, now: datetime) -> None:
+    session.execute(
+        update(CareAssignment)
+        .where(
+            CareAssignment.client_id == client.id,
+            CareAssignment.therapist_id == therapist.id,
+            CareAssignment.until_at.is_(None),
+        )
+        .values(until_at=now)
+    )
+
+
+def _weekday_hours(session: Session, therapist: Account) -> None:
+    """9:00 to 17:00 on weekdays in their own zone, where they have no hours yet."""
+    if session.scalars(select(Availability.id).where(Availability.therapist_id == therapist.id)).first():
+        return
+    session.add_all(
+        Availability(therapist_id=therapist.id, weekday=weekday, start_minute=9 * 60, end_minute=17 * 60)
+        for weekday in range(5)
+    )

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 import db
 from clinic.errors import InvalidInput
 from clinic.oversight.audit import record
-from clinic.people.permissions import Permission, require
+from clinic.people.permissions import Permission
+from clinic.people.policy import allowed
 from clinic.people.viewer import Viewer
 from db.tables import Clinic
 
@@ -53,13 +54,13 @@ def read_details(session: Session) -> ClinicDetails | None:
     return ClinicDetails(**{f.name: getattr(row, f.name) for f in fields(ClinicDetails)}) if row else None
 
 
+@allowed(Permission.CLINIC_MANAGE)
 def update_details(viewer: Viewer, details: ClinicDetails, now: datetime) -> None:
     """Change the clinic's details.
 
     Raises:
         InvalidInput: a part is empty, too long, or the zone is unknown.
     """
-    require(viewer, Permission.CLINIC_MANAGE)
     problems = problems_with(details)
     if problems:
         raise InvalidInput(problems)

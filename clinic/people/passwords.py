@@ -15,6 +15,7 @@ from functools import lru_cache
 
 import bcrypt
 
+from clinic.people.common_passwords import is_common
 from db.keys import pepper
 
 _COST = 12
@@ -24,6 +25,17 @@ MAXIMUM_LENGTH = 1024
 
 # One check holds a core for a third of a second; more at once would starve everybody's screen.
 _one_at_a_time = threading.Semaphore(1)
+
+
+def problem_with_password(password: str, email: str = "", name: str = "") -> str | None:
+    """Why this password cannot be chosen, as a sentence; None if it can. No rules about signs and numbers."""
+    if len(password) < MINIMUM_LENGTH:
+        return f"Use a password of {MINIMUM_LENGTH} characters or more. Several words work well."
+    if len(password) > MAXIMUM_LENGTH:
+        return f"Use a password of {MAXIMUM_LENGTH} characters or fewer."
+    if is_common(password, f"{email} {name}"):
+        return "Others would guess this password early. Use several words that do not belong together."
+    return None
 
 
 def hash_password(password: str) -> str:

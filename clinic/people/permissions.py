@@ -24,9 +24,14 @@ class Permission(StrEnum):
     ROOM_ADMIT = "room.admit"
     DAY_READ = "day.read"
     CLIENT_LIST = "client.list"
+    CLIENT_INVITE = "client.invite"
     CLIENT_READ = "client.read"
     ALERT_ACKNOWLEDGE = "alert.acknowledge"
+    RECORD_EMERGENCY = "record.emergency"
     CLINIC_MANAGE = "clinic.manage"
+    AUDIT_READ = "audit.read"
+    ACCOUNT_OWN = "account.own"
+    DATA_OWN = "data.own"
 
 
 P = Permission
@@ -44,6 +49,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.MOOD_LOG,
             P.PROGRESS_OWN,
             P.ROOM_ENTER,
+            P.ACCOUNT_OWN,
+            P.DATA_OWN,
         }
     ),
     Role.THERAPIST: frozenset(
@@ -56,11 +63,18 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.CLIENT_LIST,
             P.CLIENT_READ,
             P.ALERT_ACKNOWLEDGE,
+            P.CLIENT_INVITE,
+            P.RECORD_EMERGENCY,
+            P.ACCOUNT_OWN,
         }
     ),
     # No clinical content: an administrator runs the clinic, they do not read its records.
-    Role.ADMINISTRATOR: frozenset({P.CLINIC_MANAGE}),
+    Role.ADMINISTRATOR: frozenset({P.CLINIC_MANAGE, P.CLIENT_INVITE, P.AUDIT_READ, P.ACCOUNT_OWN}),
 }
+
+
+# What staff can do before their second factor is there: set it up, and nothing else.
+BEFORE_SECOND_FACTOR = frozenset({P.ACCOUNT_OWN})
 
 
 def allows(role: Role, permission: Permission) -> bool:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
+
+_NEVER, _ALWAYS = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 
 class Role(StrEnum):
@@ -25,3 +28,11 @@ class Viewer:
     name: str
     zone: str
     session_id: int
+    # Staff who have no second factor yet: they can set it up, and nothing else.
+    second_factor_due: bool = False
+    # When this sign-in last gave the password: sensitive acts ask for it again.
+    password_at: datetime = _NEVER
+    # When this run began, as far as the viewer is concerned.
+    asked_at: datetime = _NEVER
+    # When this sign-in ends, unless the person does something before.
+    signed_in_until: datetime = _ALWAYS

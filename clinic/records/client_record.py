@@ -14,9 +14,10 @@ from clinic.intake.consent import has_signed
 from clinic.intake.intake import IntakeDraft, read_intake
 from clinic.measures.alerts import Alert, read_alerts
 from clinic.measures.questionnaires import Point, Response, read_latest, read_series
-from clinic.oversight.audit import record
+from clinic.oversight.audit import record_look
 from clinic.people.care import client_visible_to, clients_visible_to
-from clinic.people.permissions import Permission, require
+from clinic.people.permissions import Permission
+from clinic.people.policy import allowed
 from clinic.people.viewer import Viewer
 from clinic.records.mood import Mood, read_moods
 from clinic.scheduling.appointments import AppointmentView, read_with
@@ -54,15 +55,15 @@ class ClientSummary:
     last_session: datetime | None
 
 
+@allowed(Permission.CLIENT_READ)
 def client_record(viewer: Viewer, client_id: str, now: datetime) -> ClientRecord:
     """Open a record. That it was opened is written in the same transaction.
 
     Raises:
         NotFound: no such client, or not one of the viewer's.
     """
-    require(viewer, Permission.CLIENT_READ)
     with db.unit_of_work() as session:
-        client = client_visible_to(session, viewer, client_id)
+        client = client_visible_to(session, viewer, client_id, now)
         today = now.astimezone(ZoneInfo(client.zone)).date()
         series = read_series(session, client.id)
         latest = {name: read_latest(session, client.id, name) for name in series}
@@ -80,16 +81,17 @@ def client_record(viewer: Viewer, client_id: str, now: datetime) -> ClientRecord
             coming=tuple(a for a in meetings if a.ends_at > now and not a.cancelled),
             past=tuple(a for a in reversed(meetings) if a.ends_at <= now)[:10],
         )
-        record(
+        record_look(
             session, now, viewer.account_id, "record.open", client_id=client.id, object_id=client.public_id
         )
     return found
 
 
+@allowed(Permission.CLIENT_LIST)
 def clients(viewer: Viewer, now: datetime) -> list[ClientSummary]:
     """One's clients: those with open alerts first, then by name."""
-    require(viewer, Permission.CLIENT_LIST)
-    with db.reading() as session:
+    with db.unit_of_work() as session:
+        record_look(session, now, viewer.account_id, "client.list")
         accounts = session.scalars(clients_visible_to(viewer).order_by(Account.name, Account.id)).all()
         ids = [account.id for account in accounts]
         counted = session.execute(

@@ -10,7 +10,9 @@ from sqlalchemy import select
 
 import db
 from clinic.measures.alerts import Alert, read_alerts
-from clinic.people.permissions import Permission, require
+from clinic.oversight.audit import record_look
+from clinic.people.permissions import Permission
+from clinic.people.policy import allowed
 from clinic.people.viewer import Viewer
 from clinic.scheduling.appointments import AppointmentView, on_day
 from clinic.video.visits import read_waiting
@@ -33,11 +35,12 @@ class Day:
     sessions: tuple[DayEntry, ...]
 
 
+@allowed(Permission.DAY_READ)
 def day(viewer: Viewer, now: datetime) -> Day:
     """Today, in the therapist's own zone: open alerts of their clients and today's sessions."""
-    require(viewer, Permission.DAY_READ)
     today = now.astimezone(ZoneInfo(viewer.zone)).date()
-    with db.reading() as session:
+    with db.unit_of_work() as session:
+        record_look(session, now, viewer.account_id, "day.open")
         appointments = on_day(session, viewer, today)
         waiting = read_waiting(session, [a.public_id for a in appointments], now)
         clients = [a.client_id for a in appointments]

@@ -10,7 +10,8 @@ import db
 from clinic.intake.consent import has_signed
 from clinic.intake.intake import intake_state
 from clinic.measures.questionnaires import Due, read_due
-from clinic.people.permissions import Permission, require
+from clinic.people.permissions import Permission
+from clinic.people.policy import allowed
 from clinic.people.viewer import Viewer
 from clinic.records.mood import Mood, read_mood_on
 from clinic.scheduling.appointments import AppointmentView, read_coming
@@ -28,9 +29,9 @@ class ClientHome:
     mood_today: Mood | None
 
 
+@allowed(Permission.HOME_OWN)
 def client_home(viewer: Viewer, now: datetime) -> ClientHome:
     """Everything on the client's home, in one read."""
-    require(viewer, Permission.HOME_OWN)
     today = now.astimezone(ZoneInfo(viewer.zone)).date()
     with db.reading() as session:
         coming = read_coming(session, viewer, now)

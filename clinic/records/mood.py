@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 import db
 from clinic.errors import InvalidInput
 from clinic.oversight.audit import record
-from clinic.people.permissions import Permission, require
+from clinic.people.permissions import Permission
+from clinic.people.policy import allowed
 from clinic.people.viewer import Viewer
 from db.tables import MoodEntry
 
@@ -35,13 +36,13 @@ class Mood:
         return MOODS[self.mood]
 
 
+@allowed(Permission.MOOD_LOG)
 def log_mood(viewer: Viewer, mood: int | None, note: str, now: datetime) -> Mood:
     """Keep today's mood (today in the client's own zone). Saved again, it replaces today's earlier one.
 
     Raises:
         InvalidInput: no mood chosen, one that is not on the scale, or a note that is too long.
     """
-    require(viewer, Permission.MOOD_LOG)
     problems = {}
     if mood not in MOODS:
         problems["mood"] = "Choose how you feel today."
@@ -57,16 +58,16 @@ def log_mood(viewer: Viewer, mood: int | None, note: str, now: datetime) -> Mood
         return _replace(viewer, day_on, mood, note.strip(), now)
 
 
+@allowed(Permission.MOOD_LOG)
 def mood_today(viewer: Viewer, now: datetime) -> Mood | None:
     """What the client has logged today, if anything."""
-    require(viewer, Permission.MOOD_LOG)
     with db.reading() as session:
         return read_mood_on(session, viewer.account_id, _today(viewer, now))
 
 
+@allowed(Permission.PROGRESS_OWN)
 def mood_since(viewer: Viewer, since_on: date) -> list[Mood]:
     """The client's own check-ins from a day on, oldest first."""
-    require(viewer, Permission.PROGRESS_OWN)
     with db.reading() as session:
         return read_moods(session, viewer.account_id, since_on)
 

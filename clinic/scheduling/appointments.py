@@ -16,7 +16,8 @@ from clinic.errors import AlreadyMeeting, NotFound, SlotNotOffered, SlotTaken, T
 from clinic.intake.consent import require_consent
 from clinic.oversight.audit import record
 from clinic.people.care import therapists_of
-from clinic.people.permissions import Permission, require
+from clinic.people.permissions import Permission
+from clinic.people.policy import allowed
 from clinic.people.viewer import Role, Viewer
 from clinic.scheduling.slots import HORIZON, Span, WeeklyHours, free_spans
 from clinic.video.rooms import closes_at, opens_at
@@ -56,6 +57,7 @@ class AppointmentView:
         return not self.cancelled and opens_at(self.starts_at) <= now < closes_at(self.ends_at)
 
 
+@allowed(Permission.APPOINTMENT_BOOK)
 def free_times(viewer: Viewer, now: datetime) -> list[Offer]:
     """The times the client can book, in order, until the horizon: with their own therapists, or,
     while they have none, with any of the clinic's.
@@ -63,7 +65,6 @@ def free_times(viewer: Viewer, now: datetime) -> list[Offer]:
     Raises:
         ConsentMissing: the consent in force is not signed yet.
     """
-    require(viewer, Permission.APPOINTMENT_BOOK)
     with db.reading() as session:
         require_consent(session, viewer.account_id)
         length = _session_type(session).length_minutes
@@ -79,6 +80,7 @@ def free_times(viewer: Viewer, now: datetime) -> list[Offer]:
     return sorted(offers, key=lambda offer: (offer.starts_at, offer.therapist_name))
 
 
+@allowed(Permission.APPOINTMENT_BOOK)
 def book(
     viewer: Viewer, therapist_id: str, starts_at: datetime, submit_key: str, now: datetime
 ) -> AppointmentView:
@@ -91,7 +93,6 @@ def book(
         AlreadyMeeting: the client has another session then.
         ConsentMissing: the consent in force is not signed yet.
     """
-    require(viewer, Permission.APPOINTMENT_BOOK)
     key = f"{viewer.account_id}:{submit_key}"[:64]
     try:
         with db.unit_of_work() as session:
@@ -135,6 +136,7 @@ def book(
         return _after_refusal(viewer, key, error)
 
 
+@allowed(Permission.APPOINTMENT_CANCEL)
 def cancel(viewer: Viewer, appointment_id: str, now: datetime) -> AppointmentView:
     """Cancel one of the viewer's own coming appointments. Cancelling twice is once.
 
@@ -142,7 +144,6 @@ def cancel(viewer: Viewer, appointment_id: str, now: datetime) -> AppointmentVie
         NotFound: missing, or somebody else's.
         TooLateToCancel: it has begun.
     """
-    require(viewer, Permission.APPOINTMENT_CANCEL)
     with db.unit_of_work() as session:
         found = appointment_visible_to(session, viewer, appointment_id)
         if not found.cancelled:
@@ -165,16 +166,16 @@ def cancel(viewer: Viewer, appointment_id: str, now: datetime) -> AppointmentVie
         return appointment_visible_to(session, viewer, appointment_id)
 
 
+@allowed(Permission.APPOINTMENT_READ)
 def coming(viewer: Viewer, now: datetime) -> list[AppointmentView]:
     """The viewer's booked appointments whose room has not closed, soonest first."""
-    require(viewer, Permission.APPOINTMENT_READ)
     with db.reading() as session:
         return read_coming(session, viewer, now)
 
 
+@allowed(Permission.APPOINTMENT_READ)
 def past(viewer: Viewer, now: datetime, most: int = 20) -> list[AppointmentView]:
     """The viewer's earlier or cancelled appointments, newest first, `most` at the most."""
-    require(viewer, Permission.APPOINTMENT_READ)
     with db.reading() as session:
         # A room outlives its session a little, so "past" and "coming" ask the same rule.
         earlier = Appointment.ends_at <= now - (closes_at(now) - now)

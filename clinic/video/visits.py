@@ -14,7 +14,8 @@ from clinic.errors import NotAdmitted, NotFound, RoomNotOpen
 from clinic.intake.consent import require_consent
 from clinic.oversight.audit import record
 from clinic.people.details import read_details
-from clinic.people.permissions import Permission, require
+from clinic.people.permissions import Permission
+from clinic.people.policy import allowed
 from clinic.people.viewer import Role, Viewer
 from clinic.scheduling.appointments import AppointmentView, appointment_visible_to
 from clinic.video.relay import Leg, relay
@@ -49,6 +50,7 @@ class VisitState:
         return may_talk(self.seat, self.admitted_at)
 
 
+@allowed(Permission.ROOM_ENTER)
 def enter(viewer: Viewer, appointment_id: str, now: datetime) -> VisitState:
     """Come to the room's door: the client waits there, the therapist sees who does.
 
@@ -64,11 +66,13 @@ def enter(viewer: Viewer, appointment_id: str, now: datetime) -> VisitState:
         return _arrive(viewer, appointment_id, now, entering=True)
 
 
+@allowed(Permission.ROOM_ENTER)
 def state(viewer: Viewer, appointment_id: str, now: datetime) -> VisitState:
     """As `enter`, for a page that is there already: says again that one is, without an audit event."""
     return _arrive(viewer, appointment_id, now, entering=False)
 
 
+@allowed(Permission.ROOM_ADMIT)
 def admit(viewer: Viewer, appointment_id: str, now: datetime) -> VisitState:
     """Let the client in. They stay let in for this appointment, whoever refreshes.
 
@@ -76,7 +80,6 @@ def admit(viewer: Viewer, appointment_id: str, now: datetime) -> VisitState:
         NotFound: not the appointment's therapist.
         RoomNotOpen: too early or over.
     """
-    require(viewer, Permission.ROOM_ADMIT)
     with db.unit_of_work() as session:
         appointment = _open_appointment(session, viewer, appointment_id, now)
         visit = _visit(session, appointment_id)
@@ -101,6 +104,7 @@ class Line:
     ice_servers: list[Server]
 
 
+@allowed(Permission.ROOM_ENTER)
 def connect(viewer: Viewer, appointment_id: str, now: datetime) -> Line:
     """A connection to the room, for somebody who may talk in it now. It takes the seat once media comes.
 
@@ -122,9 +126,9 @@ def connect(viewer: Viewer, appointment_id: str, now: datetime) -> Line:
     return Line(relay.leg(appointment_id, here.seat), servers)
 
 
+@allowed(Permission.ROOM_ENTER)
 def leave(viewer: Viewer, appointment_id: str, now: datetime) -> None:
     """Go away from the door or out of the call. Coming back is `enter` again."""
-    require(viewer, Permission.ROOM_ENTER)
     with db.unit_of_work() as session:
         appointment_visible_to(session, viewer, appointment_id)
         visit = _visit(session, appointment_id)
@@ -149,7 +153,6 @@ def read_waiting(session: Session, appointment_ids: list[str], now: datetime) ->
 
 
 def _arrive(viewer: Viewer, appointment_id: str, now: datetime, entering: bool) -> VisitState:
-    require(viewer, Permission.ROOM_ENTER)
     if not entering:
         # Most polls find that they were seen a moment ago, and then only read.
         with db.reading() as session:

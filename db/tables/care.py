@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.tables.base import AccountId, Base, Id, Instant, Public
 
 
 class CareAssignment(Base):
-    """`therapist` may see `client` from `since_at` until `until_at` (none: still)."""
+    """`therapist` may see `client` from `since_at` until `until_at` (none: still).
+
+    A supervisor reads the record; they are not offered for booking and have no sessions with the client.
+    """
 
     __tablename__ = "care_assignment"
     __table_args__ = (
@@ -28,6 +31,7 @@ class CareAssignment(Base):
     id: Mapped[Id]
     client_id: Mapped[AccountId]
     therapist_id: Mapped[AccountId]
+    supervises: Mapped[bool] = mapped_column(default=False, server_default=false())
     since_at: Mapped[Instant]
     until_at: Mapped[Instant | None]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, ForeignKey, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.sealed import Sealed
@@ -61,3 +61,27 @@ class AuditEvent(Base):
     client_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"), index=True)
     object_id: Mapped[str | None] = mapped_column(String(40))
     outcome: Mapped[str] = mapped_column(String(10))
+    remote: Mapped[str] = mapped_column(String(45), default="", server_default="")
+    # The chain (clinic/oversight/audit.py). None on rows older than it.
+    digest: Mapped[Bytes | None]
+
+
+class OutboxMail(Public, Base):
+    """A mail to send, written in the transaction of the act it speaks of. Emptied once it is sent."""
+
+    __tablename__ = "outbox_mail"
+    __table_args__ = (Index("ix_outbox_mail_waiting", "sent_at", "next_at"),)
+
+    id: Mapped[Id]
+    recipient_sealed: Mapped[Bytes | None]
+    recipient = Sealed("recipient_sealed")
+    subject: Mapped[str] = mapped_column(String(200))
+    # Sealed, because a link in it opens an account.
+    body_sealed: Mapped[Bytes | None]
+    body = Sealed("body_sealed")
+    written_at: Mapped[Instant]
+    next_at: Mapped[Instant]
+    attempts: Mapped[int] = mapped_column(default=0)
+    claimed_by: Mapped[str] = mapped_column(String(40), default="")
+    sent_at: Mapped[Instant | None]
+    given_up_at: Mapped[Instant | None]

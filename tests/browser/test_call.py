@@ -36,7 +36,7 @@ def test_two_people_meet_and_either_may_refresh(
 ) -> None:
     with browser_of(playwright, red) as client, browser_of(playwright, blue) as therapist:
         street.sign_in(client, "sam@example.org")
-        street.sign_in(therapist, "dana@example.org")
+        street.let_in(therapist, "dana@example.org")
 
         client.get_by_role("button", name="Join session").click()
         expect(client.get_by_text("Waiting for Dana Okafor.")).to_be_visible()
@@ -71,7 +71,7 @@ def test_two_people_meet_and_either_may_refresh(
 @pytest.mark.parametrize("email", ["per@example.org", "noor@example.org"])
 def test_nobody_else_can_enter(street: Street, desk: Page, email: str) -> None:
     room = f"{street.portal.address}/room?{urlencode({'appointment': street.appointment})}"
-    street.sign_in(desk, email)
+    street.let_in(desk, email)
     desk.goto(room)
     expect(desk.get_by_text("We can't find that page.")).to_be_visible()
     assert "Sam Rivera" not in desk.inner_text("body")
@@ -80,7 +80,7 @@ def test_nobody_else_can_enter(street: Street, desk: Page, email: str) -> None:
 
 def test_the_appointments_own_people_can(street: Street, desk: Page) -> None:
     room = f"{street.portal.address}/room?{urlencode({'appointment': street.appointment})}"
-    street.sign_in(desk, "sam@example.org")
+    street.let_in(desk, "sam@example.org")
     desk.goto(room)
     expect(desk.get_by_text("Waiting for Dana Okafor.")).to_be_visible()
 
@@ -101,7 +101,7 @@ def test_joining_from_another_window_takes_the_seat_once(
     with browser_of(playwright, red) as client, browser_of(playwright, blue) as therapist:
         street.sign_in(client, "sam@example.org")
         client.get_by_role("button", name="Join session").click()
-        street.sign_in(therapist, "dana@example.org")
+        street.let_in(therapist, "dana@example.org")
         therapist.get_by_role("button", name="Start session: Sam Rivera").click()
         therapist.get_by_role("button", name="Let Sam Rivera in").click()
         _sees_and_hears(client, "blue")

@@ -142,7 +142,7 @@ def test_from_the_first_sign_in_to_the_therapists_screen(street: Street, phone: 
     phone.get_by_role("link", name="Progress", exact=True).click()
     expect(phone.get_by_text("After two check-ins you will see your chart here.")).to_be_visible()
 
-    street.sign_in(desk, "dana@example.org")
+    street.let_in(desk, "dana@example.org")
     expect(desk.get_by_text("Noor Haddad answered “Several days” to:")).to_be_visible()
     desk.get_by_role("link", name="Open Noor Haddad").first.click()
     arrived(desk, "Noor Haddad")

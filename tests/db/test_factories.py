@@ -41,5 +41,5 @@ def test_a_made_appointment_is_seen_by_both(database: Database) -> None:
 
 def test_a_made_account_signs_in_with_the_password(database: Database) -> None:
     made = make_account(Role.CLIENT, email="ada@example.org")
-    token = sign_in.redeem(sign_in.check_password("Ada@example.org ", PASSWORD, NOW), NOW, "test")
+    token = sign_in.redeem(sign_in.check_password("Ada@example.org ", PASSWORD, NOW).ticket, NOW, "test")
     assert sign_in.viewer_for(token, NOW).public_id == made

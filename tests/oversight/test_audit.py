@@ -49,19 +49,23 @@ def test_each_act_on_a_clients_data_leaves_one_event_and_no_words(database: Data
     assert "canary" not in said
 
 
-def test_an_act_that_fails_leaves_no_event(database: Database) -> None:
+def test_an_act_that_fails_leaves_one_denial_or_nothing(database: Database) -> None:
     make_clinic()
     therapist = make_therapist()
     client, stranger = make_client(therapist=therapist), make_client()
     meeting = make_appointment(client, therapist, NOW + timedelta(days=1))
-    before = len(_events())
-    for act in (
-        lambda: log_mood(client, 9, "", NOW),
-        lambda: appointments.book(client, therapist.public_id, NOW - timedelta(days=1), "k", NOW),
-        lambda: appointments.cancel(stranger, meeting, NOW),
-        lambda: visits.enter(stranger, meeting, NOW),
-        lambda: client_record(make_therapist(), client.public_id, NOW),
+    other = make_therapist()
+    for expected, act in (
+        ([], lambda: log_mood(client, 9, "", NOW)),
+        ([], lambda: appointments.book(client, therapist.public_id, NOW - timedelta(days=1), "k", NOW)),
+        ([(stranger, meeting)], lambda: appointments.cancel(stranger, meeting, NOW)),
+        ([(stranger, meeting)], lambda: visits.enter(stranger, meeting, NOW)),
+        ([(stranger, meeting)], lambda: visits.connect(stranger, meeting, NOW)),
+        ([(other, client.public_id)], lambda: client_record(other, client.public_id, NOW)),
     ):
+        before = len(_events())
         with pytest.raises(ClinicError):
             act()
-    assert len(_events()) == before
+        added = _events()[before:]
+        assert {event.outcome for event in added} <= {"denied"}
+        assert [(e.actor_id, e.object_id) for e in added] == [(v.account_id, o) for v, o in expected]

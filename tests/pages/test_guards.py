@@ -9,7 +9,7 @@ from clinic.people.viewer import Role
 from components.navigation import SCREENS
 from tests.pages.conftest import Practice, text_of
 
-PUBLIC = {"help_now", "sign_in", "sign_out", "set_up"}
+PUBLIC = {"help_now", "sign_in", "sign_out", "set_up", "welcome"}
 GUARDED = [screen for screen in SCREENS if screen.name not in PUBLIC]
 # What a page needs in its address to have something to show.
 QUERY = {"client_record": "client", "room": "appointment", "questionnaire": "measure"}

@@ -58,8 +58,8 @@ def test_missing_and_forbidden_are_the_same_answer(database: Database) -> None:
     dana, per = make_therapist("Dana"), make_therapist("Per")
     client = make_client(therapist=dana)
     with db.reading() as session:
-        assert client_visible_to(session, dana, client.public_id).name == client.name
+        assert client_visible_to(session, dana, client.public_id, NOW).name == client.name
         for viewer, asked in ((per, client.public_id), (dana, "nobody"), (dana, per.public_id)):
             with pytest.raises(NotFound) as refused:
-                client_visible_to(session, viewer, asked)
+                client_visible_to(session, viewer, asked, NOW)
             assert refused.value.sentence == NotFound.sentence

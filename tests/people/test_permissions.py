@@ -23,9 +23,14 @@ MAY = {
     Permission.ROOM_ADMIT: {T},
     Permission.DAY_READ: {T},
     Permission.CLIENT_LIST: {T},
+    Permission.CLIENT_INVITE: {T, A},
     Permission.CLIENT_READ: {T},
     Permission.ALERT_ACKNOWLEDGE: {T},
+    Permission.RECORD_EMERGENCY: {T},
     Permission.CLINIC_MANAGE: {A},
+    Permission.AUDIT_READ: {A},
+    Permission.ACCOUNT_OWN: {C, T, A},
+    Permission.DATA_OWN: {C},
 }
 
 
@@ -47,4 +52,5 @@ def test_a_role_may_what_the_table_says(role: Role, permission: Permission) -> N
 
 
 def test_the_administrator_reads_no_clinical_content() -> None:
-    assert ROLE_PERMISSIONS[A] == {Permission.CLINIC_MANAGE}
+    runs = {Permission.CLINIC_MANAGE, Permission.CLIENT_INVITE, Permission.AUDIT_READ}
+    assert ROLE_PERMISSIONS[A] == runs | {Permission.ACCOUNT_OWN}

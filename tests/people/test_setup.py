@@ -43,7 +43,7 @@ def test_the_logs_code_makes_the_clinic_and_its_administrator(
     assert not setup.is_set_up()
     _create(f" {code} ")
     assert clinic_details() == DETAILS
-    token = sign_in.redeem(sign_in.check_password("ada@example.org", PASSWORD, NOW), NOW, "test")
+    token = sign_in.redeem(sign_in.check_password("ada@example.org", PASSWORD, NOW).ticket, NOW, "test")
     assert sign_in.viewer_for(token, NOW).role is Role.ADMINISTRATOR
     with pytest.raises(SetupClosed):
         _create(code)

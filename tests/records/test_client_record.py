@@ -68,10 +68,13 @@ def test_nobody_else_opens_it_and_each_opening_is_on_record(dana: Viewer) -> Non
             client_record(viewer, sam.public_id, NOW)
     with pytest.raises(NotFound):
         client_record(dana, "nobody", NOW)
-    client_record(dana, sam.public_id, NOW)
-    client_record(dana, sam.public_id, NOW)
+    for moment in (NOW, NOW + timedelta(seconds=1), NOW + timedelta(minutes=6)):
+        client_record(dana, sam.public_id, moment)
     with db.reading() as session:
         opened = session.scalars(select(AuditEvent).where(AuditEvent.action == "record.open")).all()
+        refused = session.scalars(select(AuditEvent).where(AuditEvent.outcome == "denied")).all()
+    assert len(refused) == 5
+    # A rerun is the same look; six minutes later is another.
     assert [(e.actor_id, e.client_id) for e in opened] == [(dana.account_id, sam.account_id)] * 2
 
 

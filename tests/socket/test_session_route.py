@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import http.client
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import update
 
+import db
 from clinic.errors import NotSignedIn
 from clinic.people import sign_in
+from clinic.people.devices import known_device
+from db.tables import SignIn
 from tests.factories import PASSWORD
 from tests.socket.conftest import Town
 from tests.socket.streamlit_client import visitor
+from web.leaving import ELSEWHERE, LEFT
 
 
 def _ticket(town: Town) -> str:
-    return sign_in.check_password(town.email(town.client), PASSWORD, datetime.now(UTC))
+    return sign_in.check_password(town.email(town.client), PASSWORD, datetime.now(UTC)).ticket
 
 
 def test_a_ticket_becomes_a_cookie_that_no_script_can_read(town: Town) -> None:
@@ -65,3 +71,65 @@ def test_signing_out_twice_or_without_a_cookie_is_no_error(town: Town) -> None:
     assert town.post("/session/end", {}, cookie=token).status == 204
     assert town.post("/session/end", {}, cookie=token).status == 204
     assert town.post("/session/end", {}).status == 204
+
+
+def test_the_device_is_remembered_unless_others_use_it(town: Town) -> None:
+    kept = town.post("/session", {"ticket": _ticket(town)})
+    assert "max-age" in kept.cookie.lower()
+    device = kept.set_cookie("quiet_room_device")
+    assert "httponly" in device.lower()
+    value = device.split("=", 1)[1].split(";", 1)[0]
+    assert known_device(value, town.client.public_id)
+    shared = town.post("/session", {"ticket": _ticket(town), "shared": True})
+    assert shared.status == 204
+    assert "max-age" not in shared.cookie.lower()
+    assert not shared.set_cookie("quiet_room_device")
+
+
+def test_leaving_ends_the_sign_in_and_the_back_button_leads_elsewhere(town: Town) -> None:
+    token = town.token(town.client)
+    answer = town.post("/session/end", {"leave": True}, cookie=token)
+    assert answer.status == 204
+    assert '"storage"' in answer.headers["clear-site-data"]
+    with pytest.raises(NotSignedIn):
+        sign_in.viewer_for(token, datetime.now(UTC))
+    left = answer.set_cookie(LEFT)
+    assert "httponly" in left.lower()
+    page = {"Accept": "text/html", "Cookie": left.split(";", 1)[0]}
+    for path in ("/", "/client_home", "/progress"):
+        assert _status(town, path, page) == 303
+        assert _status(town, path, {"Accept": "text/html"}) == 200
+    assert _status(town, "/sign_in", page) == 200, "the way back in, on purpose"
+    assert "max-age=0" in town.post("/session", {"ticket": _ticket(town)}).set_cookie(LEFT).lower()
+
+
+def _status(town: Town, path: str, headers: dict[str, str]) -> int:
+    connection = http.client.HTTPConnection("127.0.0.1", town.portal.port, timeout=20)
+    connection.request("GET", path, headers=headers)
+    answer = connection.getresponse()
+    if answer.status == 303:
+        assert answer.headers["Location"] == ELSEWHERE
+        assert answer.headers["Cache-Control"] == "no-store"
+    connection.close()
+    return answer.status
+
+
+@pytest.mark.parametrize("what", ["my-data", "audit-log"])
+def test_a_file_is_made_for_its_owner_alone(town: Town, what: str) -> None:
+    owner = town.client if what == "my-data" else town.administrator
+    token = town.token(owner)
+    path = f"/download/{what}"
+    answer = town.get(path, cookie=token)
+    assert answer.status == 200
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["content-disposition"].startswith("attachment")
+    assert town.get(path).status == 401
+    assert town.get(path, cookie="forged").status == 401
+    for other in (town.therapist, town.administrator if owner is town.client else town.client):
+        assert town.get(path, cookie=town.token(other)).status == 404
+    with db.unit_of_work() as session:
+        session.execute(update(SignIn).values(password_at=datetime.now(UTC) - timedelta(minutes=11)))
+    assert town.get(path, cookie=token).status == 403
+    town.post("/session/end", {}, cookie=token)
+    assert town.get(path, cookie=token).status == 401
+    assert town.get("/download/anything", cookie=town.token(owner)).status == 404
