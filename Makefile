@@ -6,7 +6,7 @@ LOCK := --quiet --universal --generate-hashes --python-version 3.11 --no-header 
 BENCHES := $(patsubst bench/%.py,bench-%,$(filter-out bench/__init__.py,$(wildcard bench/*.py)))
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo-reset audit-verify test check format bench lock ready ready-dev
+.PHONY: help run demo-reset audit-verify rotate-keys test check format bench lock ready ready-dev
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -19,6 +19,9 @@ demo-reset: ready ## Throw the demo clinic away and make it again
 
 audit-verify: ready ## Is the audit log as it was written? Names the first break
 	$(BIN)/python -m clinic.oversight.verify
+
+rotate-keys: ready ## A new key for what is sealed; can be stopped and run again
+	$(BIN)/python -m db.rotate
 
 test: ready-dev ## Set up and run every test (ARGS="-k booking" for some)
 	@scripts/system-packages || true

@@ -19,6 +19,11 @@ button:focus-visible { outline: 3px solid var(--st-primary-color); outline-offse
 _SCRIPT = """
 const BETWEEN_MS = 1500;
 export default function ({ parentElement, data }) {
+  let gone = false;
+  const away = () => {
+    if (!gone) window.location.replace(data.elsewhere);
+    gone = true;
+  };
   const leave = () => {
     document.title = '';
     document.documentElement.style.visibility = 'hidden';
@@ -26,8 +31,8 @@ export default function ({ parentElement, data }) {
     fetch('/session/end', {
       method: 'POST', keepalive: true, credentials: 'same-origin',
       headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ leave: true }),
-    }).finally(() => window.location.replace(data.elsewhere));
-    setTimeout(() => window.location.replace(data.elsewhere), 700);
+    }).finally(away);
+    setTimeout(away, 700);
   };
   let last = 0;
   const pressed = (event) => {

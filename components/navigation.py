@@ -42,6 +42,8 @@ SCREENS = (
     Screen("clinic", "Clinic", _ADMINISTRATOR, listed=True),
     Screen("clients", "Clients", _THERAPIST, listed=True),
     Screen("client_record", "Client", _THERAPIST),
+    Screen("invite", "Invite a client", _THERAPIST),
+    Screen("emergency", "Emergency", _THERAPIST),
     Screen("sessions", "Sessions", _CLIENT),
     Screen("progress", "Progress", _CLIENT),
     Screen("consent", "Consent", _CLIENT),

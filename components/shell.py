@@ -56,7 +56,7 @@ def page(
     if viewer is None or viewer.role is Role.CLIENT:
         st.caption(clinic)
     if viewer is not None and viewer.role is Role.CLIENT:
-        with st.container(horizontal=True, gap="small"):
+        with st.container(horizontal=True, gap="small", key="links"):
             for file, label in CLIENT_LINKS:
                 st.page_link(file, label=label)
             leave_button()

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import hmac
 import json
 import logging
 import os
 import secrets
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -23,34 +25,51 @@ from db.errors import WrongKey
 from db.settings import settings
 
 _NONCE = 12
-_VERSION = b"\x01"
+_VERSION = b"\x02"
 _log = logging.getLogger("quietroom.keys")
 
 
 def seal(text: str, place: str) -> bytes:
-    """`text` encrypted for one place: "table.column.row". Never the same bytes twice."""
+    """`text` encrypted under the newest key for one place: "table.column.row". Never the same bytes twice."""
+    key = _ring().sealing[0]
     nonce = secrets.token_bytes(_NONCE)
-    return _VERSION + nonce + _cipher().encrypt(nonce, text.encode(), place.encode())
+    sealed = AESGCM(key).encrypt(nonce, text.encode(), place.encode())
+    return _VERSION + name_of(key) + nonce + sealed
 
 
 def unseal(sealed: bytes, place: str) -> str:
     """The text sealed for exactly this place.
 
     Raises:
-        WrongKey: another key, another place, or changed bytes.
+        WrongKey: a key that is not in the ring, another place, or changed bytes.
     """
     if sealed[:1] != _VERSION:
         raise WrongKey("the sealed value has an unknown version")
-    nonce, body = sealed[1 : 1 + _NONCE], sealed[1 + _NONCE :]
+    name, nonce, body = sealed[1:5], sealed[5 : 5 + _NONCE], sealed[5 + _NONCE :]
+    if name not in map(name_of, _ring().sealing):
+        forget()  # another process may have made a newer one
+    key = next((key for key in _ring().sealing if name_of(key) == name), None)
     try:
-        return _cipher().decrypt(nonce, body, place.encode()).decode()
+        if key is None:
+            raise InvalidTag
+        return AESGCM(key).decrypt(nonce, body, place.encode()).decode()
     except InvalidTag as error:
-        raise WrongKey("a sealed value does not open with this key in this place") from error
+        raise WrongKey("a sealed value does not open with these keys in this place") from error
+
+
+def is_newest(sealed: bytes) -> bool:
+    """Whether a value is sealed under the newest key."""
+    return sealed[1:5] == name_of(_ring().sealing[0])
+
+
+def name_of(key: bytes) -> bytes:
+    """Four bytes that tell keys apart and say nothing about them."""
+    return hashlib.sha256(b"quiet room key name" + key).digest()[:4]
 
 
 def pepper() -> bytes:
-    """The secret mixed into passwords before hashing: 32 bytes, kept beside the key."""
-    return _material()[1]
+    """The secret mixed into passwords before hashing: 32 bytes, kept beside the keys. It never changes."""
+    return _ring().pepper
 
 
 def derived(purpose: str) -> bytes:
@@ -59,34 +78,59 @@ def derived(purpose: str) -> bytes:
 
 
 def forget() -> None:
-    """Read the key again at its next use: for tests."""
-    _material.cache_clear()
-    _cipher.cache_clear()
+    """Read the keys again at their next use."""
+    _ring.cache_clear()
 
 
-@lru_cache(maxsize=1)
-def _cipher() -> AESGCM:
-    return AESGCM(_material()[0])
+@dataclass(frozen=True)
+class Ring:
+    """Sealing keys, the newest first, and the pepper; 32 bytes each."""
+
+    sealing: tuple[bytes, ...]
+    pepper: bytes
 
 
-@lru_cache(maxsize=1)
-def _material() -> tuple[bytes, bytes]:
-    """(encryption key, password pepper) from QUIET_ROOM_KEYS, else from `var/keys.json`.
+def key_file() -> Path:
+    return settings().var / "keys.json"
 
-    QUIET_ROOM_KEYS is "<key>:<pepper>", each 32 bytes in base64, plain or URL-safe.
+
+def read_ring() -> Ring:
+    """The ring as it stands now in QUIET_ROOM_KEYS, else in `var/keys.json`.
+
+    It is written "<key>:<pepper>", or "<newest key>,<older key>:<pepper>" while keys are changed; each
+    32 bytes in base64, plain or URL-safe.
+
+    Raises:
+        WrongKey: it cannot be read.
     """
-    given = settings().keys
-    key, _, mixed = (given or _kept(settings().var / "keys.json")).partition(":")
+    keys, _, mixed = (settings().keys or _kept(key_file())).partition(":")
     try:
-        material = (_decoded(key), _decoded(mixed))
+        ring = Ring(tuple(_decoded(key) for key in keys.split(",")), _decoded(mixed))
     except (binascii.Error, ValueError):
-        material = (b"", b"")
-    if len(material[0]) != 32 or len(material[1]) != 32:
+        ring = Ring((b"",), b"")
+    if {len(part) for part in (*ring.sealing, ring.pepper)} != {32}:
         raise WrongKey(
-            "QUIET_ROOM_KEYS must be two 32-byte values in base64, joined by a colon. "
+            "QUIET_ROOM_KEYS must be 32-byte values in base64: key:pepper, or newest,older:pepper. "
             "Put back the value this database was created with."
         )
-    return material
+    return ring
+
+
+def write_ring(ring: Ring) -> None:
+    """Replace `var/keys.json`, whole or not at all."""
+    partial = _partial(key_file(), _written(ring))
+    partial.replace(key_file())
+    forget()
+
+
+@lru_cache(maxsize=1)
+def _ring() -> Ring:
+    return read_ring()
+
+
+def _written(ring: Ring) -> str:
+    keys = ",".join(base64.urlsafe_b64encode(key).decode() for key in ring.sealing)
+    return f"{keys}:{base64.urlsafe_b64encode(ring.pepper).decode()}"
 
 
 def _decoded(value: str) -> bytes:
@@ -100,13 +144,7 @@ def _kept(path: Path) -> str:
     except FileNotFoundError:
         pass
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    made = ":".join(base64.urlsafe_b64encode(secrets.token_bytes(32)).decode() for _ in range(2))
-    partial = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
-    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        json.dump({"keys": made}, file)
-        file.flush()
-        os.fsync(file.fileno())
+    partial = _partial(path, _written(Ring((secrets.token_bytes(32),), secrets.token_bytes(32))))
     try:
         # link, not rename: of two processes starting at once the first one's key is the key.
         os.link(partial, path)
@@ -116,3 +154,13 @@ def _kept(path: Path) -> str:
     finally:
         partial.unlink()
     return str(json.loads(path.read_text(encoding="utf-8"))["keys"])
+
+
+def _partial(path: Path, keys: str) -> Path:
+    partial = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        json.dump({"keys": keys}, file)
+        file.flush()
+        os.fsync(file.fileno())
+    return partial

@@ -47,6 +47,9 @@ def row(client: ClientSummary) -> None:
 
 
 shell.page("Clients", viewer, wide=True)
+with st.container(horizontal=True):
+    st.page_link("pages/invite.py", label="Invite a client")
+    st.page_link("pages/emergency.py", label="Open another record in an emergency")
 everyone = clients(viewer, datetime.now(UTC))
 if everyone:
     wanted = st.text_input("Find by name", key="wanted", placeholder="", live="1s", autocomplete="off")
@@ -60,5 +63,5 @@ if everyone:
     if len(matching) > FIRST and not whole:
         st.button("Show all", on_click=lambda: st.session_state.update({"clients:all": True}))
 else:
-    st.write("You have no clients yet. The administrator adds them, or a client books with you.")
+    st.write("You have no clients yet. Invite one, or wait until a client books with you.")
 shell.foot(viewer)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import importlib
 import pkgutil
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -373,9 +374,9 @@ def test_what_the_screen_of_another_role_would_call_is_refused_too(world: World)
 @pytest.fixture(scope="module", autouse=True)
 def size(request: pytest.FixtureRequest) -> Any:
     yield
-    reporter = request.config.pluginmanager.get_plugin("terminalreporter")
-    if reporter is not None:
-        reporter.write_line(
+    kinds = len({kind for _, kind, _ in OF_SAM.values()}) + 1
+    with request.config.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled():
+        sys.stdout.write(
             f"\npermission matrix: {len(POLICIES)} functions, {len(Role)} roles ({len(ALL)} people), "
-            f"{len({kind for _, kind, _ in OF_SAM.values()}) + 1} kinds of objects, {_asked} cases"
+            f"{kinds} kinds of objects, {_asked} cases\n"
         )
