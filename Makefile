@@ -31,6 +31,7 @@ check: ready-dev ## Formatting, lint, types and the rules of the house, in under
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/bandit --quiet --severity-level medium --recursive Home.py pages components clinic web db bench
 	$(BIN)/python -m pytest -q tests/architecture
 
 format: ready-dev ## Put formatting and imports right
