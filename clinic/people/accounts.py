@@ -94,6 +94,7 @@ def enable(viewer: Viewer, person_id: str, now: datetime) -> None:
         account = _person(session, person_id)
         if account.disabled_at is not None:
             account.disabled_at = None
+            end_sign_ins(session, account.id, now)  # one that began while it was being closed, too
             record(session, now, viewer.account_id, "account.enable", object_id=person_id)
 
 
