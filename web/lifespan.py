@@ -21,9 +21,11 @@ from starlette.concurrency import run_in_threadpool
 import db
 from clinic.people.postman import send_due
 from clinic.start import start
+from clinic.video.visits import close_ended
 from db.errors import DatabaseUnreachable
 
 _log = logging.getLogger("quietroom.web")
+_CALL_SECONDS = 2  # whoever is signed out is out of their call within five
 _POST_SECONDS = 3  # a person who asked for a new password waits for the mail
 # Half a second to two seconds of imports that the first visitor would wait for.
 _PRELOAD = ("pandas", "plotly.graph_objects", "bcrypt", "psycopg", "aiortc")
@@ -43,24 +45,30 @@ def opening(preload: Callable[[], None]) -> Callable[[Any], AbstractAsyncContext
             await run_in_threadpool(importlib.import_module, name)
         await run_in_threadpool(preload)
         _tune()
-        post = asyncio.create_task(_carry_mail())
+        rounds = [
+            asyncio.create_task(_again_and_again(_POST_SECONDS, send_due)),
+            asyncio.create_task(_again_and_again(_CALL_SECONDS, close_ended)),
+        ]
         try:
             yield {}
         finally:
-            post.cancel()
+            for each in rounds:
+                each.cancel()
             db.dispose()
 
     return lifespan
 
 
-async def _carry_mail() -> None:
-    """Look into the outbox every few seconds, for as long as the portal runs."""
+async def _again_and_again(seconds: float, act: Callable[[datetime], int]) -> None:
+    """Do something every few seconds, for as long as the portal runs."""
     while True:
         try:
-            await run_in_threadpool(send_due, datetime.now(UTC))
-        except Exception as error:  # whatever it is, the next mails must go out
-            _log.error("The outbox stopped at %s; it is looked at again.", type(error).__name__)
-        await asyncio.sleep(_POST_SECONDS)
+            await run_in_threadpool(act, datetime.now(UTC))
+        except DatabaseUnreachable:
+            pass  # said once where it matters; the next round tries again
+        except Exception as error:
+            _log.error("%s stopped at %s; it is tried again.", act.__name__, type(error).__name__)
+        await asyncio.sleep(seconds)
 
 
 def _tune() -> None:

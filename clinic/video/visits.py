@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -22,11 +23,14 @@ from clinic.video.relay import Leg, relay
 from clinic.video.rooms import Seat, closes_at, may_talk, seat_of
 from clinic.video.turn import Server, ice_servers
 from db.settings import settings
-from db.tables import Account, Appointment, Visit
+from db.tables import Account, Appointment, SignIn, Visit
 
 # A waiting page asks every few seconds; twenty without a word means it is gone.
 _STILL_HERE = timedelta(seconds=20)
 _HEARTBEAT = timedelta(seconds=5)
+_CALL_IS_LIFE = timedelta(minutes=1)
+# Each open connection, and by which sign-in it was granted for which appointment.
+_calls: WeakKeyDictionary[Leg, tuple[int, str]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True)
@@ -123,7 +127,47 @@ def connect(viewer: Viewer, appointment_id: str, now: datetime) -> Line:
         label=f"{appointment_id}:{here.seat}",
         until=closes_at(here.ends_at),
     )
-    return Line(relay.leg(appointment_id, here.seat), servers)
+    leg = relay.leg(appointment_id, here.seat)
+    _calls[leg] = (viewer.session_id, appointment_id)
+    return Line(leg, servers)
+
+
+def close_ended(now: datetime) -> int:
+    """End every call whose person may not be in it any more: signed out, closed, cancelled, or over.
+
+    Run every few seconds. A browser that keeps its connection open gains nothing by it. Somebody in a call
+    is there: their sign-in does not end for being idle. Returns how many calls were ended.
+    """
+    calls = {leg: granted for leg, granted in list(_calls.items()) if not leg.closed}
+    if not calls:
+        return 0
+    with db.unit_of_work() as session:
+        talking = {sign_in for sign_in, _ in calls.values()}
+        signed_in = set(
+            session.scalars(
+                select(SignIn.id)
+                .join(Account, Account.id == SignIn.account_id)
+                .where(
+                    SignIn.id.in_(talking),
+                    SignIn.ended_at.is_(None),
+                    SignIn.expires_at > now,
+                    Account.disabled_at.is_(None),
+                )
+            )
+        )
+        booked = select(Appointment.public_id, Appointment.ends_at).where(
+            Appointment.public_id.in_({room for _, room in calls.values()}), Appointment.status == "booked"
+        )
+        open_rooms = {room for room, ends_at in session.execute(booked) if now < closes_at(ends_at)}
+        session.execute(
+            update(SignIn)
+            .where(SignIn.id.in_(signed_in), SignIn.seen_at < now - _CALL_IS_LIFE)
+            .values(seen_at=now)
+        )
+    ended = [leg for leg, (who, room) in calls.items() if who not in signed_in or room not in open_rooms]
+    for leg in ended:
+        leg.close()
+    return len(ended)
 
 
 @allowed(Permission.ROOM_ENTER)

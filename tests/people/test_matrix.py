@@ -72,6 +72,7 @@ OPEN = {
     "clinic.people.links.opened": "takes a link's token",
     "clinic.people.links.accept": "takes a link's token",
     "clinic.people.postman.send_due": "runs by itself",
+    "clinic.video.visits.close_ended": "runs by itself",
     "clinic.oversight.verify.verify": "run by whoever runs the server",
     "clinic.demo.fill": "the demo",
     "clinic.demo.reset": "the demo",

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import threading
 from datetime import timedelta
+from weakref import WeakKeyDictionary
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 import db
-from clinic.errors import ConsentMissing, NotAdmitted, NotFound, RoomNotOpen
+from clinic.errors import ConsentMissing, NotAdmitted, NotFound, NotSignedIn, RoomNotOpen
+from clinic.people import accounts, sign_in
 from clinic.people.viewer import Viewer
 from clinic.video import visits
-from clinic.video.rooms import Seat
-from db.tables import AuditEvent, Visit
+from clinic.video.rooms import Seat, closes_at
+from db.tables import Appointment, AuditEvent, Visit
 from tests.databases import Database
 from tests.factories import (
     NOW,
+    cookie_of,
     make_administrator,
     make_appointment,
     make_client,
@@ -165,3 +168,48 @@ def test_both_may_come_in_the_same_moment(dana: Viewer, sam: Viewer, room: str) 
     assert not failed
     with db.reading() as session:
         assert session.scalars(select(func.count()).select_from(Visit)).one() == 1
+
+
+@pytest.mark.parametrize("how", ["signed out", "closed", "cancelled", "over"])
+def test_a_call_ends_for_whoever_may_not_be_in_it_any_more(
+    database: Database, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    monkeypatch.setattr(visits, "_calls", WeakKeyDictionary())
+    make_clinic()
+    dana = make_therapist("Dana")
+    sam = make_client("Sam", therapist=dana)
+    meeting = make_appointment(sam, dana, NOW)
+    visits.enter(sam, meeting, NOW)
+    visits.admit(dana, meeting, NOW)
+    theirs, other = visits.connect(sam, meeting, NOW).leg, visits.connect(dana, meeting, NOW).leg
+    assert visits.close_ended(NOW) == 0
+    at = NOW
+    if how == "signed out":
+        sign_in.sign_out(sam, NOW)
+    elif how == "closed":
+        accounts.disable(make_administrator(), sam.public_id, NOW)
+    elif how == "cancelled":
+        with db.unit_of_work() as session:
+            session.execute(update(Appointment).values(status="cancelled", cancelled_at=NOW))
+    else:
+        at = closes_at(NOW + timedelta(minutes=50))
+    both = how in ("cancelled", "over")
+    assert visits.close_ended(at) == (2 if both else 1)
+    assert theirs.closed
+    assert other.closed == both
+    assert visits.close_ended(at) == 0
+
+
+def test_whoever_is_in_a_call_is_not_signed_out_for_being_idle(database: Database) -> None:
+    make_clinic()
+    dana = make_therapist("Dana")
+    meeting = make_appointment(make_client("Sam", therapist=dana), dana, NOW)
+    token = cookie_of(dana, NOW)
+    line = visits.connect(sign_in.viewer_for(token, NOW), meeting, NOW)
+    for minutes in range(0, 50, 5):
+        visits.close_ended(NOW + timedelta(minutes=minutes))
+    assert not line.leg.closed
+    assert sign_in.viewer_for(token, NOW + timedelta(minutes=55))
+    line.leg.close()
+    with pytest.raises(NotSignedIn):
+        sign_in.viewer_for(token, NOW + timedelta(minutes=75))
