@@ -20,6 +20,10 @@ class NotSignedIn(ClinicError):
     sentence = "You are signed out. Sign in to carry on."
 
 
+class NotInvited(ClinicError):
+    sentence = "Nobody with this email is invited here. Ask the clinic for an invitation."
+
+
 class WrongPassword(ClinicError):
     sentence = "The email or the password is not right. Check both and try again."
 

@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from clinic.errors import InvalidInput, NotSignedIn
+from clinic.people import sign_in
 from clinic.people.links import ask_reset
 from clinic.people.sign_in import Admission, Trial, check_password, give_code, offers_trials, try_as
-from components import access, forms, navigation, session_cookie, shell
+from components import access, forms, navigation, provider, session_cookie, shell
 from components.crisis import plain
 
 FORM_NAME = "sign-in"
@@ -72,6 +73,15 @@ def send_link() -> None:
         go(SENT)
 
 
+def by_provider() -> None:
+    """Back from the provider: once, and only in the minutes after it recognised the person."""
+    if ADMISSION in st.session_state or st.session_state.get("sign-in:provider"):
+        return
+    st.session_state["sign-in:provider"] = True
+    with forms.keeping_problems(FORM_NAME):
+        admit(sign_in.by_provider(provider.claims(), datetime.now(UTC)))
+
+
 def trial(who: Trial) -> None:
     with forms.keeping_problems(FORM_NAME):
         admit(try_as(who, datetime.now(UTC)))
@@ -92,6 +102,8 @@ def password_part() -> None:
         st.checkbox("Other people use this device", key="shared")
         st.form_submit_button("Sign in", type="primary", on_click=enter)
     hand_over()
+    if provider.is_there():
+        st.button("Sign in with your provider", on_click=provider.go)
     st.button("I can't remember my password", type="tertiary", on_click=go, args=(FORGOTTEN,))
     if not session_cookie.has_routes():
         st.warning(session_cookie.WITHOUT_ROUTES)
@@ -154,6 +166,8 @@ def sent_part() -> None:
 viewer = access.viewer_or_none()
 if viewer is not None:
     st.switch_page(navigation.first_screen(viewer))
+if provider.has_answered():
+    by_provider()
 {CODE: code_part, FORGOTTEN: forgotten_part, SENT: sent_part}.get(
     st.session_state.get(PART, ""), password_part
 )()

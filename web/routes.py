@@ -26,6 +26,7 @@ from db.settings import settings
 from web.leaving import LEFT, LEFT_SECONDS
 from web.origins import allowed
 
+PROVIDER_COOKIES = "_streamlit_user"  # and its parts, and the tokens beside it
 _LONGEST_BODY = 1024  # a ticket has 43 characters
 Make = Callable[[Viewer, datetime], tuple[str, str, bytes]]
 # Each makes (file name, media type, content) for the viewer, or refuses.
@@ -54,6 +55,9 @@ async def begin_session(request: Request) -> Response:
     if not shared:
         _set(response, devices.COOKIE, devices.device_cookie(person), devices.DAYS * 86400, secure)
     response.delete_cookie(LEFT, path="/")
+    for name in request.cookies:
+        if name.startswith(PROVIDER_COOKIES):  # it has said who this is; ours lets in from here on
+            response.delete_cookie(name, path="/")
     return response
 
 

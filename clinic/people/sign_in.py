@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -17,7 +18,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 import db
-from clinic.errors import NotFound, NotSignedIn, WrongPassword
+from clinic.errors import NotFound, NotInvited, NotSignedIn, WrongPassword
 from clinic.oversight.audit import record
 from clinic.people import mail, second_factor, throttle
 from clinic.people.devices import known_device
@@ -30,6 +31,7 @@ COOKIE = "quiet_room"
 TICKET_SECONDS = 60
 SIGN_IN_HOURS = 12
 CODE_TIME = timedelta(minutes=5)
+PROVIDER_TIME = timedelta(minutes=5)
 # Left alone for this long, a sign-in ends: OWASP ASVS 5.0.0, 7.3. Staff see many people's records.
 IDLE = {
     Role.CLIENT: timedelta(minutes=30),
@@ -69,6 +71,29 @@ def check_password(
         raise WrongPassword()
     throttle.was_right(guess)
     with db.unit_of_work() as session:
+        return admission_for(session, account, now)
+
+
+def by_provider(claims: Mapping[str, object], now: datetime) -> Admission:
+    """A ticket for the person whom an OIDC provider has just recognised: by e-mail, and only if invited.
+
+    The account's own second step is asked for all the same.
+
+    Raises:
+        NotInvited: nobody with this e-mail has an account here, or it is closed.
+        NotSignedIn: the provider did not check the e-mail, or recognised the person too long ago.
+    """
+    email, issued = claims.get("email"), claims.get("iat")
+    if not isinstance(email, str) or claims.get("email_verified") is not True:
+        raise NotSignedIn("Your provider has not checked this email address. Sign in with your password.")
+    if not isinstance(issued, int | float) or abs(now.timestamp() - issued) > PROVIDER_TIME.total_seconds():
+        raise NotSignedIn("That took too long. Sign in again.")
+    with db.unit_of_work() as session:
+        account = session.scalars(
+            select(Account).where(Account.email == normal_email(email), Account.disabled_at.is_(None))
+        ).first()
+        if account is None:
+            raise NotInvited()
         return admission_for(session, account, now)
 
 

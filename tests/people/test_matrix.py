@@ -59,6 +59,7 @@ OPEN = {
     "clinic.people.setup.offer_code": "the first start",
     "clinic.people.setup.set_up": "the first start; asks for the code from the log",
     "clinic.people.sign_in.check_password": "this is how one becomes somebody",
+    "clinic.people.sign_in.by_provider": "takes what the provider says",
     "clinic.people.sign_in.give_code": "the second step of it",
     "clinic.people.sign_in.offers_trials": "whether this is a demo",
     "clinic.people.sign_in.try_as": "refuses where there is no demo",

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import inspect, text, update
 
 import db
-from clinic.errors import NotFound, NotSignedIn, WrongPassword
+from clinic.errors import NotFound, NotInvited, NotSignedIn, WrongPassword
 from clinic.people import sign_in
 from clinic.people.sign_in import Trial
 from clinic.people.viewer import Role
@@ -137,3 +137,28 @@ def test_only_a_demo_lets_anyone_try(database: Database, monkeypatch: pytest.Mon
     assert sign_in.viewer_for(token, NOW).public_id == new.public_id
     with pytest.raises(NotFound):
         sign_in.try_as(Trial.ADMINISTRATOR, NOW)  # this one has none
+
+
+def test_a_providers_word_counts_for_five_minutes_and_for_a_checked_email(database: Database) -> None:
+    make_account(Role.CLIENT, email="ada@example.org")
+    make_account(Role.CLIENT, email="closed@example.org", disabled=True)
+    good: dict[str, object] = {
+        "email": " Ada@example.org",
+        "email_verified": True,
+        "iat": NOW.timestamp() - 299,
+    }
+    assert sign_in.redeem(sign_in.by_provider(good, NOW).ticket, NOW, "test")
+    for changed in (
+        {"iat": NOW.timestamp() - 301},
+        {"iat": None},
+        {"iat": "now"},
+        {"email_verified": False},
+        {"email_verified": "true"},
+        {"email": None},
+        {"email": ["ada@example.org"]},
+    ):
+        with pytest.raises(NotSignedIn):
+            sign_in.by_provider(good | changed, NOW)
+    for email in ("nobody@example.org", "closed@example.org", ""):
+        with pytest.raises(NotInvited):
+            sign_in.by_provider(good | {"email": email}, NOW)
