@@ -372,7 +372,7 @@ def _forbid_overlap() -> None:
         return
     for person in ("therapist", "client"):
         for moment in ("INSERT", "UPDATE"):
-            op.execute(  # nosec B608 - our own words
+            op.execute(
                 f"""
                 CREATE TRIGGER ex_appointment_{person}_{moment.lower()} BEFORE {moment} ON appointment
                 WHEN NEW.status = 'booked' AND EXISTS (
@@ -382,5 +382,5 @@ def _forbid_overlap() -> None:
                       AND other.starts_at < NEW.ends_at AND NEW.starts_at < other.ends_at
                 )
                 BEGIN SELECT RAISE(ABORT, 'ex_appointment_{person}'); END
-                """  # noqa: S608 - our own words
+                """  # noqa: S608  # nosec B608 - our own words
             )
