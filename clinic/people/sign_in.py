@@ -209,10 +209,8 @@ def redeem(ticket: str, now: datetime, user_agent: str, address: str = "") -> st
         ).first()
         if account is None:
             raise NotSignedIn()
-        known = session.scalars(
-            select(SignIn.id).where(SignIn.account_id == account_id, SignIn.user_agent == user_agent[:200])
-        ).first()
-        if known is None and account.mail_on_sign_in:
+        browsers = set(session.scalars(select(SignIn.user_agent).where(SignIn.account_id == account_id)))
+        if browsers and user_agent[:200] not in browsers and account.mail_on_sign_in:
             mail.write(session, account, mail.new_device(session), now)
         session.add(
             SignIn(

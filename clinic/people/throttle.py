@@ -11,6 +11,7 @@ import hashlib
 import hmac
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from ipaddress import ip_address
 
 from sqlalchemy import ColumnElement, delete, func, select, text, update
 from sqlalchemy.orm import Session
@@ -44,9 +45,12 @@ def reserve(account: str, address: str, device: str, now: datetime) -> int:
     with db.unit_of_work() as session:
         if session.get_bind().dialect.name == "postgresql":
             session.execute(text("SELECT pg_advisory_xact_lock(:id)"), {"id": _LOCK})
-        for column, limits in ((Guess.account_hash == who, PER_ACCOUNT), (_at_address(where), PER_ADDRESS)):
+        counted = [(Guess.account_hash == who, PER_ACCOUNT)]
+        if not device and _tells_people_apart(address):
+            counted.append((Guess.address_hash == where, PER_ADDRESS))
+        for about, limits in counted:
             for window, most in limits:
-                if _wrong(session, column, now - window) >= most:
+                if _wrong(session, about, now - window) >= most:
                     raise TooManyGuesses()
         session.execute(delete(Guess).where(Guess.account_hash == who, Guess.at < now - _KEEP))
         taken = Guess(account_hash=who, address_hash=where, at=now)
@@ -66,8 +70,12 @@ def _wrong(session: Session, about: ColumnElement[bool], since: datetime) -> int
     return session.scalars(count).one()
 
 
-def _at_address(where: str) -> ColumnElement[bool]:
-    return Guess.address_hash == where
+def _tells_people_apart(address: str) -> bool:
+    """Not where everybody seems to come from one place: then one guesser would lock all the others out."""
+    try:
+        return not ip_address(address).is_loopback
+    except ValueError:
+        return False
 
 
 def _hash(text_: str) -> str:

@@ -180,3 +180,19 @@ def test_a_megabyte_is_refused_without_work(database: Database, looked_at: list[
     assert passwords.problem_with_password("x" * 1_000_000)
     with pytest.raises(WrongPassword):
         _guess("a" * 1_000_000, "x" * 1_000_000, "")
+
+
+def test_nobody_is_locked_out_by_a_neighbour_at_the_same_address(
+    database: Database, looked_at: list[str]
+) -> None:
+    person = make_account(Role.CLIENT, email="ada@example.org")
+    for address in ("203.0.113.9", "", "127.0.0.1", "::1"):
+        for n in range(throttle.PER_ADDRESS[0][1] + 5):
+            with pytest.raises((WrongPassword, TooManyGuesses)):
+                _guess(f"person{n}@example.org", "guess", address, NOW)
+    # Where addresses tell nobody apart they are not counted; elsewhere a known device is enough.
+    for address in ("", "127.0.0.1", "::1"):
+        _guess("ada@example.org", PASSWORD, address)
+    with pytest.raises(TooManyGuesses):
+        _guess("ada@example.org", PASSWORD, "203.0.113.9")
+    _guess("ada@example.org", PASSWORD, "203.0.113.9", cookie=device_cookie(person))

@@ -26,7 +26,6 @@ def _fragments(run: Run) -> list[str]:
 
 def _ask(tab: Visitor, fragment: str) -> Run:
     message = BackMsg()
-    message.rerun_script.page_name = "today"
     message.rerun_script.fragment_id = fragment
     return tab.send(message)
 
@@ -105,3 +104,25 @@ def test_a_client_who_changed_therapist_is_gone_from_the_first_ones_screens(town
         _end_care(town, token)
         assert not tab.open("client_record", record).says(NAME)
         assert not tab.open("clients").says(NAME)
+
+
+def test_a_word_before_an_idle_sign_in_ends_and_a_refresh_does_not_put_it_off(town: Town) -> None:
+    token = town.token(town.client)
+
+    def left_alone(minutes: float) -> None:
+        with db.unit_of_work() as session:
+            alone = datetime.now(UTC) - timedelta(minutes=minutes)
+            session.execute(update(SignIn).values(seen_at=alone))
+
+    with visitor(town.portal.host, cookie=token) as tab:
+        fragments = _fragments(tab.open("client_home"))
+        assert fragments
+        assert not any(_ask(tab, fragment).says("You will be signed out at") for fragment in fragments)
+        left_alone(28.5)
+        assert any(_ask(tab, fragment).says("You will be signed out at") for fragment in fragments)
+        assert any(_ask(tab, fragment).says("Stay signed in") for fragment in fragments)
+        left_alone(29.99)
+        assert sign_in.viewer_for(token, datetime.now(UTC), active=False)
+        left_alone(30)
+        assert not any(_ask(tab, fragment).says("Hello Sam") for fragment in fragments)
+        assert tab.open("client_home").title == "Sign in"
