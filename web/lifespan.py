@@ -23,6 +23,7 @@ from clinic.people.postman import send_due
 from clinic.start import start
 from clinic.video.visits import close_ended
 from db.errors import DatabaseUnreachable
+from db.settings import settings
 
 _log = logging.getLogger("quietroom.web")
 _CALL_SECONDS = 2  # whoever is signed out is out of their call within five
@@ -45,6 +46,8 @@ def opening(preload: Callable[[], None]) -> Callable[[Any], AbstractAsyncContext
             await run_in_threadpool(importlib.import_module, name)
         await run_in_threadpool(preload)
         _tune()
+        if settings().smtp_url and not settings().origins:
+            _log.warning("Links in mails have no address: say yours in QUIET_ROOM_ORIGINS.")
         rounds = [
             asyncio.create_task(_again_and_again(_POST_SECONDS, send_due)),
             asyncio.create_task(_again_and_again(_CALL_SECONDS, close_ended)),
