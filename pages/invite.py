@@ -9,7 +9,7 @@ from clinic.people.permissions import Permission
 from clinic.people.viewer import Role, Viewer
 from components import access, clinic_fields, forms, invited, shell
 
-viewer = access.require(Permission.CLIENT_INVITE)
+viewer = access.require(Permission.CLIENT_LIST)
 FORM_NAME = "invite"
 
 
