@@ -83,6 +83,8 @@ def test_leaving_is_at_once_and_back_does_not_return(street: Street, phone: Page
     street.let_in(phone, "sam@example.org")
     phone.get_by_role("link", name="Progress").click()
     arrived(phone, "Progress")
+    settled(phone)
+    phone.get_by_role("button", name="Leave this page").wait_for()  # Esc works once it is there
     if how == "button":
         phone.get_by_role("button", name="Leave this page").click()
     else:
