@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import aliased
 
 import db
 from clinic.errors import InvalidInput, NotFound
@@ -129,8 +129,3 @@ def is_open(viewer: Viewer, now: datetime) -> ColumnElement[bool]:
             EmergencyAccess.until_at > now,
         )
     )
-
-
-def read_open(session: Session, viewer: Viewer, now: datetime) -> list[Account]:
-    """Those clients, inside the caller's transaction."""
-    return list(session.scalars(select(Account).where(is_open(viewer, now)).order_by(Account.name)))
