@@ -3,10 +3,10 @@ PORT ?= 8501
 QUIET_ROOM_DEMO ?= 1
 BIN := .venv/bin
 LOCK := --quiet --universal --generate-hashes --python-version 3.11 --no-header --no-annotate
-BENCHES := $(patsubst bench/%.py,bench-%,$(filter-out bench/__init__.py,$(wildcard bench/*.py)))
+BENCHES := $(patsubst bench/%.py,bench-%,$(filter-out bench/__init__.py bench/portal.py,$(wildcard bench/*.py)))
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo-reset audit-verify rotate-keys test check format bench lock ready ready-dev
+.PHONY: help run demo-reset backup restore audit-verify rotate-keys test check format bench bench-video-quick lock ready ready-dev
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -17,6 +17,12 @@ run: ready ## Set up and serve the portal with demo data (PORT=8501, DATABASE_UR
 demo-reset: ready ## Throw the demo clinic away and make it again
 	QUIET_ROOM_DEMO=1 $(BIN)/python -m clinic.demo
 
+backup: ready ## Everything in one sealed file, while the portal is in use (TO=folder)
+	$(BIN)/python -m clinic.oversight make $(TO)
+
+restore: ready ## Put a backup into an empty place, and compare (FILE=…)
+	$(BIN)/python -m clinic.oversight restore "$(FILE)"
+
 audit-verify: ready ## Is the audit log as it was written? Names the first break
 	$(BIN)/python -m clinic.oversight.verify
 
@@ -25,7 +31,7 @@ rotate-keys: ready ## A new key for what is sealed; can be stopped and run again
 
 test: ready-dev ## Set up and run every test (ARGS="-k booking" for some)
 	@scripts/system-packages || true
-	$(BIN)/python -m pytest $(ARGS)
+	@scripts/test $(ARGS)
 
 check: ready-dev ## Formatting, lint, types and the rules of the house, in under a minute
 	$(BIN)/ruff format --check .
@@ -39,6 +45,9 @@ format: ready-dev ## Put formatting and imports right
 	$(BIN)/ruff format .
 
 bench: $(BENCHES) ## Every measurement, each beside its baseline; one alone: make bench-pages
+
+bench-video-quick: ready-dev ## What a call costs the server, in under a minute: one call at 480p
+	$(BIN)/python -m bench.video --quick
 
 bench-%: ready-dev
 	$(BIN)/python -m bench.$*

@@ -61,14 +61,23 @@ def person_fields(found: Mapping[str, str]) -> None:
 def account_fields(found: Mapping[str, str]) -> None:
     """Name, email and password of an account to be made; `account_typed` reads them."""
     person_fields(found)
-    st.text_input(
-        "Password", key="account:password", type="password", autocomplete="new-password", placeholder=""
-    )
-    password_hint("account:password")
+    new_password("Password", "account:password")
     forms.beside(found, "password")
 
 
-def password_hint(key: str) -> None:
+def password_field(label: str, key: str, autocomplete: str) -> None:
+    """A password outside a form. live: by keyboard one leaves it for its own "Show password" button, and
+    Streamlit takes that for staying; without live, what was typed would never be sent."""
+    st.text_input(label, key=key, type="password", autocomplete=autocomplete, placeholder="", live=True)
+
+
+def new_password(label: str, key: str) -> None:
+    """A password to be chosen, with the rule under it."""
+    password_field(label, key, "new-password")
+    _password_hint(key)
+
+
+def _password_hint(key: str) -> None:
     """The rule, and how far what was typed is from it, in words."""
     typed = st.session_state.get(key) or ""
     if typed and problem_with_password(typed) is None:

@@ -15,8 +15,8 @@ class Drawn(go.Figure):  # type: ignore[misc]  # plotly has no types
     """
 
     def __init__(self, data: list[dict[str, Any]], layout: dict[str, Any]) -> None:
-        super().__init__(layout={"template": {}})  # else it copies the default one, for nothing
-        # Past plotly's own __setattr__, which takes names of its schema alone.
+        # Without plotly's own __init__, which makes a layout of its schema for nothing, and past its
+        # __setattr__, which takes names of that schema alone.
         object.__setattr__(self, "_drawn", {"data": data, "layout": layout})
 
     def to_dict(self) -> dict[str, Any]:

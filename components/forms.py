@@ -9,6 +9,7 @@ from functools import wraps
 from typing import Concatenate, ParamSpec
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from clinic.errors import InvalidInput, NotSignedIn
 from clinic.people.viewer import Viewer
@@ -16,21 +17,28 @@ from components import access
 from components.errors import sentence_for
 
 P = ParamSpec("P")
-_WHOLE_FORM = "form"  # a problem that belongs to no single field
+WHOLE_FORM = "form"  # a problem that belongs to no single field
+_PRESSES = "problems:presses"
 
 
-def callback(form: str) -> Callable[[Callable[Concatenate[Viewer, P], None]], Callable[P, None]]:
+def callback(
+    form: str, *, pressed: bool = True
+) -> Callable[[Callable[Concatenate[Viewer, P], None]], Callable[P, None]]:
     """Makes a function that takes the viewer first into a widget's callback.
 
     A callback runs before the page's guard and may come from a screen drawn before access was
     revoked, so it asks anew who is here. What goes wrong is kept for `problems(form)`, which the
     page draws in the run that follows; nothing is raised, so nothing typed is lost.
+
+    Args:
+        pressed: the person asked for it; False where a field is kept while it is typed, which moves nobody's
+            focus.
     """
 
     def make(act: Callable[Concatenate[Viewer, P], None]) -> Callable[P, None]:
         @wraps(act)
         def run(*args: P.args, **kwargs: P.kwargs) -> None:
-            with keeping_problems(form):
+            with keeping_problems(form, pressed=pressed):
                 viewer = access.viewer_or_none()
                 if viewer is None:
                     raise NotSignedIn()
@@ -42,16 +50,45 @@ def callback(form: str) -> Callable[[Callable[Concatenate[Viewer, P], None]], Ca
 
 
 @contextmanager
-def keeping_problems(form: str) -> Iterator[None]:
+def keeping_problems(form: str, *, pressed: bool = True) -> Iterator[None]:
     """Keep what goes wrong in the block for `problems(form)`, instead of raising it out of a callback."""
     found: dict[str, str] = {}
+    with _unbroken():
+        try:
+            yield
+        except InvalidInput as error:
+            found = error.fields
+        except Exception as error:
+            found = {WHOLE_FORM: sentence_for(error)}
+        st.session_state[f"problems:{form}"] = found
+        if found and pressed:
+            st.session_state[_PRESSES] = presses() + 1
+
+
+@contextmanager
+def _unbroken() -> Iterator[None]:
+    """What is begun here is finished, whatever the page is asked for meanwhile.
+
+    Streamlit breaks a run off for a newer one at each look into the session's state, inside a callback too: a
+    press would be half done, or not at all and forgotten. The newer run begins right after the callback.
+    There is no public switch for it; `tests/socket/test_presses.py` fails if this stops working.
+    """
+    context = get_script_run_ctx()
+    if context is None:
+        yield
+        return
+    state = context.session_state
+    breaks_off = state._yield_callback
+    object.__setattr__(state, "_yield_callback", lambda: None)
     try:
         yield
-    except InvalidInput as error:
-        found = error.fields
-    except Exception as error:
-        found = {_WHOLE_FORM: sentence_for(error)}
-    st.session_state[f"problems:{form}"] = found
+    finally:
+        object.__setattr__(state, "_yield_callback", breaks_off)
+
+
+def presses() -> int:
+    """How many presses met a problem so far: each leads back to the summary, the second time too."""
+    return int(st.session_state.get(_PRESSES, 0))
 
 
 def problems(form: str) -> dict[str, str]:

@@ -10,7 +10,7 @@ from streamlit.navigation.page import StreamlitPage
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from clinic.people.viewer import Role, Viewer
-from components import access
+from components import access, unheard
 from components.crisis import crisis_card, known_details
 from components.errors import show_error
 from db.errors import DatabaseUnreachable
@@ -40,27 +40,59 @@ SCREENS = (
     Screen("client_home", "Home", _CLIENT),
     Screen("today", "Today", _THERAPIST, listed=True),
     Screen("clinic", "Clinic", _ADMINISTRATOR, listed=True),
+    Screen("calendar", "My week", _THERAPIST, listed=True),
     Screen("clients", "Clients", _THERAPIST, listed=True),
+    Screen("alerts", "Alerts", _THERAPIST, listed=True),
+    Screen("messages", "Messages", (Role.CLIENT, Role.THERAPIST), listed=True),
+    Screen("book_for", "Book a session", _THERAPIST),
+    Screen("hours", "My hours", _THERAPIST),
+    Screen("import_hours", "Busy times from another calendar", _THERAPIST),
+    Screen("profile", "My profile", _THERAPIST),
+    Screen("booking_rules", "Booking", _ADMINISTRATOR, listed=True),
+    Screen("booked", "Who is booked when", _ADMINISTRATOR),
     Screen("client_record", "Client", _THERAPIST),
+    Screen("client_days", "Check-ins, sleep and goals", _THERAPIST),
+    Screen("report", "Outcomes report", (Role.THERAPIST, Role.ADMINISTRATOR)),
     Screen("invite", "Invite a client", _THERAPIST),
     Screen("emergency", "Emergency", _THERAPIST),
     Screen("sessions", "Sessions", _CLIENT),
     Screen("progress", "Progress", _CLIENT),
     Screen("consent", "Consent", _CLIENT),
-    Screen("intake", "Intake", _CLIENT),
-    Screen("questionnaire", "Questions", _CLIENT),
+    Screen("intake", "Intake", (Role.CLIENT, Role.THERAPIST)),
+    Screen("questionnaire", "Questions", (Role.CLIENT, Role.THERAPIST)),
+    Screen("measure_plan", "Measures", _THERAPIST),
     Screen("book", "Book a session", _CLIENT),
-    Screen("mood", "Check-in", _CLIENT),
+    Screen("find_therapist", "Find a therapist", _CLIENT),
+    Screen("waiting", "Waiting list", _CLIENT),
+    Screen("check_in", "Check-in", _CLIENT),
+    Screen("check_in_reminder", "Remind me to check in", _CLIENT),
+    Screen("sleep", "Sleep diary", _CLIENT),
+    Screen("goals", "My goals", _CLIENT),
+    Screen("check_in_plan", "What a check-in asks", _THERAPIST),
+    Screen("check_in_items", "What check-ins ask", _ADMINISTRATOR),
     Screen("room", "Video room", (Role.CLIENT, Role.THERAPIST)),
+    Screen("device_check", "Camera and sound check", (Role.CLIENT, Role.THERAPIST)),
+    Screen("attendance", "Sessions to confirm", _THERAPIST),
+    Screen("note", "Note", _THERAPIST),
+    Screen("notes", "Notes", _THERAPIST),
+    Screen("private_notes", "Private notes", _THERAPIST),
+    Screen("safety_plan", "Safety plan", (Role.CLIENT, Role.THERAPIST)),
+    Screen("safety", "Safety", _ADMINISTRATOR),
+    Screen("video_settings", "Video", _ADMINISTRATOR),
+    Screen("form_builder", "Intake form", _ADMINISTRATOR),
     Screen("audit", "Audit log", _ADMINISTRATOR),
+    Screen("consents", "Consents", _ADMINISTRATOR),
+    Screen("handover", "Who looks after a client", _THERAPIST),
+    Screen("discharge", "End of care", _THERAPIST),
     Screen("account", "My account", _ALL),
     Screen("welcome", "Welcome", _ALL),
     Screen("help_now", "Help now", _ALL),
+    Screen("first_contact", "Find a therapist", ()),
     Screen(SIGN_IN, "Sign in", _ALL),
     Screen(SET_UP, "Set up the clinic", ()),
     Screen("sign_out", "Sign out", _ALL, listed=True),
 )
-_PUBLIC = ("help_now", "welcome", "sign_out", SIGN_IN, SET_UP)
+_PUBLIC = ("help_now", "welcome", "first_contact", "sign_out", SIGN_IN, SET_UP)
 
 
 def register() -> None:
@@ -87,6 +119,7 @@ def run(viewer: Viewer | None) -> None:
         unreachable(error)
     except Exception as error:
         show_error(error)
+        unheard.show("error", viewer)
 
 
 def first_screen(viewer: Viewer) -> str:
@@ -98,7 +131,8 @@ def unreachable(error: DatabaseUnreachable) -> None:
     """The one screen that needs no database: what happened, and help all the same."""
     st.title("We can't reach our records", anchor=False)
     show_error(error)
-    crisis_card(known_details())
+    if not unheard.show("unreachable", None):
+        crisis_card(known_details())
 
 
 def _pages(viewer: Viewer | None) -> list[StreamlitPage]:

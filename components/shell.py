@@ -9,7 +9,7 @@ import streamlit as st
 
 from clinic.people.details import ClinicDetails
 from clinic.people.viewer import Role, Viewer
-from components import idle
+from components import alerts_banner, forms, idle, unheard
 from components.crisis import known_details, plain
 from components.focus import focus
 from components.leave import leave_button
@@ -24,6 +24,7 @@ CLIENT_LINKS = (
     ("pages/client_home.py", "Home"),
     ("pages/sessions.py", "Sessions"),
     ("pages/progress.py", "Progress"),
+    ("pages/messages.py", "Messages"),
     ("pages/help_now.py", "Help now"),
 )
 
@@ -32,23 +33,25 @@ def page(
     title: str,
     viewer: Viewer | None,
     *,
-    back: tuple[str, str] | None = None,
+    back: tuple[str, str] | tuple[str, str, dict[str, str]] | None = None,
     error: bool = False,
     step: str = "",
     wide: bool = False,
+    tab: str | None = None,
 ) -> ClinicDetails | None:
     """Begin a screen: its one h1 is `title`. Returns the clinic's details for what follows.
 
     Args:
-        back: file and label of the page one level up.
+        back: file and label of the page one level up, and what its address needs.
         error: the screen shows a problem: said in the title, and focus goes to the summary.
         step: changes when the screen's content becomes another step, so that focus moves.
         wide: staff screens with tables use the whole width.
+        tab: what the browser's tab and history say, where the heading says more than others should read.
     """
     details = known_details()
     clinic = details.name if details else "Quiet Room"
     st.set_page_config(
-        page_title=f"{'Error: ' if error else ''}{title} - {clinic}",
+        page_title=f"{'Error: ' if error else ''}{tab or title} - {clinic}",
         page_icon=_ICON,
         layout="wide" if wide else "centered",
     )
@@ -60,10 +63,14 @@ def page(
             for file, label in CLIENT_LINKS:
                 st.page_link(file, label=label)
             leave_button()
+    if viewer is not None and viewer.role is not Role.CLIENT and not viewer.second_factor_due:
+        alerts_banner.watch()
     if back:
-        st.page_link(back[0], label=f"‹ Back to {back[1]}")
+        params = back[2] if len(back) > 2 else None
+        st.page_link(back[0], label=f"‹ Back to {back[1]}", query_params=params)
     st.title(title, anchor=False)
-    focus(f"{title}|{step}|{'error' if error else ''}", error)
+    focus(f"{title}|{step}|{f'error {forms.presses()}' if error else ''}", error)
+    unheard.show(title, viewer)
     return details
 
 

@@ -1,39 +1,13 @@
-"""Instants as people read them: in their own zone, with the zone said."""
+"""How screens say an instant: in the words that the clinic's mails use too."""
 
-from __future__ import annotations
+from clinic.scheduling.spoken import (
+    clock,
+    day_of,
+    long_day,
+    minute_of_day,
+    moment,
+    short_day,
+    zone_words,
+)
 
-from datetime import date, datetime
-from zoneinfo import ZoneInfo
-
-
-def day_of(at: datetime, zone: str) -> date:
-    """The local day an instant falls on."""
-    return at.astimezone(ZoneInfo(zone)).date()
-
-
-def clock(at: datetime, zone: str) -> str:
-    """ "2:30 pm"; noon and midnight by name, because 12 am and 12 pm are mixed up."""
-    local = at.astimezone(ZoneInfo(zone))
-    if local.minute == 0 and local.hour in (0, 12):
-        return "midnight" if local.hour == 0 else "12 noon"
-    return f"{local.hour % 12 or 12}:{local.minute:02d} {'am' if local.hour < 12 else 'pm'}"
-
-
-def long_day(day: date) -> str:
-    """ "Thursday 12 November 2026"."""
-    return f"{day:%A} {day.day} {day:%B} {day.year}"
-
-
-def short_day(day: date) -> str:
-    """ "Thu 12 Nov"."""
-    return f"{day:%a} {day.day} {day:%b}"
-
-
-def moment(at: datetime, zone: str) -> str:
-    """ "Thursday 12 November 2026, 2:30 pm"."""
-    return f"{long_day(day_of(at, zone))}, {clock(at, zone)}"
-
-
-def zone_words(zone: str) -> str:
-    """ "London time" for Europe/London."""
-    return f"{zone.rsplit('/', 1)[-1].replace('_', ' ')} time"
+__all__ = ["clock", "day_of", "long_day", "minute_of_day", "moment", "short_day", "zone_words"]

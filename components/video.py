@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from streamlit_webrtc import Translations, WebRtcMode, webrtc_streamer
 
+from clinic.video.calls import Line
 from clinic.video.relay import KINDS
-from clinic.video.visits import Line
 
+TURN_CAMERA_ON = "Turn camera on"
 _WORDS = Translations(
     start="Start video",
     stop="Leave",
     select_device="Choose camera and microphone",
     media_api_not_available="This browser can't make video calls. Try Chrome, Edge, Firefox or Safari.",
     device_ask_permission="Your browser asks if it may use your camera and microphone. Choose Allow.",
-    device_not_available="We can't find a camera or a microphone. Plug one in, or choose Sound only above.",
+    device_not_available="We can't find a camera or a microphone. Plug one in, or choose Sound only.",
     device_access_denied=(
         "We can't use your camera yet. Your browser is blocking it. "
         "Allow camera and microphone in its settings for this page, then reload. "
-        "Or choose Sound only above, or call the clinic."
+        "Or choose Sound only, or call the clinic."
     ),
-    turn_camera_on="Turn camera on",
+    turn_camera_on=TURN_CAMERA_ON,
     turn_camera_off="Turn camera off",
     mute_microphone="Mute microphone",
     unmute_microphone="Unmute microphone",
@@ -65,7 +66,12 @@ def call(line: Line, key: str, *, start: bool, sound_only: bool) -> None:
             "autoPlay": True,
             "controls": True,
             "playsInline": True,
-            "style": {"width": "100%", "minHeight": "240px", "background": "#12191D"},
+            "style": {
+                "width": "100%",
+                "aspectRatio": "16 / 10",
+                "background": "#12191D",
+                "borderRadius": "8px",
+            },
         },
         translations=_WORDS,
     )

@@ -5,6 +5,6 @@ Nothing here knows the clinic's rules, and nothing outside `db` and the services
 
 from db.engine import dispose, engine
 from db.start import start
-from db.work import reading, unit_of_work
+from db.work import reading, reading_one_moment, unit_of_work
 
-__all__ = ["dispose", "engine", "reading", "start", "unit_of_work"]
+__all__ = ["dispose", "engine", "reading", "reading_one_moment", "start", "unit_of_work"]

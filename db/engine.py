@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -51,6 +51,13 @@ def make_engine(url: str) -> Engine:
         max_overflow=10,
         connect_args={"connect_timeout": 5, "options": "-c timezone=utc"},
     )
+
+
+def unchanging(connection: Connection) -> Connection:
+    """Before its first statement: what this connection reads is one moment, whatever others write."""
+    if connection.dialect.name == "postgresql":
+        return connection.execution_options(isolation_level="REPEATABLE READ")
+    return connection.execution_options(read_only=True)
 
 
 def _open_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:

@@ -73,7 +73,7 @@ def _seal_anew(table: type[Base], names: list[str]) -> int:
 
 def _next(session: Session, table: type[Base], last: int) -> list[Base]:
     number = table.__table__.c.id
-    query = select(table).where(number > last).order_by(number).limit(BATCH).with_for_update()
+    query = select(table).where(number > last).order_by(number).limit(BATCH).with_for_update(key_share=True)
     return list(session.scalars(query))
 
 

@@ -13,6 +13,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 SECRETS = ROOT / ".streamlit" / "secrets.toml"
+# What two cores carry with room to spare, measured (`make bench-video`, docs/decisions/0014).
+CALLS = 16
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,8 @@ class Settings:
     turn_secret: str | None
     smtp_url: str | None
     mail_from: str
+    measures: Path | None
+    calls: int
 
     @property
     def is_sqlite(self) -> bool:
@@ -42,6 +46,7 @@ def settings() -> Settings:
 
     Raises:
         tomllib.TOMLDecodeError: secrets.toml is there but is not TOML.
+        ValueError: QUIET_ROOM_CALLS is not a whole number.
     """
     secrets: dict[str, object] = {}
     if SECRETS.is_file():
@@ -53,6 +58,9 @@ def settings() -> Settings:
 
     def yes(name: str) -> bool:
         return (said(name) or "").lower() in {"1", "true", "yes", "on"}
+
+    def whole(name: str, otherwise: int) -> int:
+        return int(said(name) or otherwise)
 
     def several(name: str) -> tuple[str, ...]:
         return tuple(part.strip() for part in (said(name) or "").split(",") if part.strip())
@@ -72,6 +80,8 @@ def settings() -> Settings:
         turn_secret=said("QUIET_ROOM_TURN_SECRET"),
         smtp_url=said("QUIET_ROOM_SMTP_URL"),
         mail_from=said("QUIET_ROOM_MAIL_FROM") or "portal@localhost",
+        measures=Path(own).resolve() if (own := said("QUIET_ROOM_MEASURES")) else None,
+        calls=whole("QUIET_ROOM_CALLS", CALLS),
     )
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, select, text
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy import Connection, Engine, select, text
+from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from db.engine import engine
@@ -39,15 +41,36 @@ def start() -> None:
         if _ready_for == url:
             return
         try:
-            # One write transaction around everything: SQLite's BEGIN IMMEDIATE is the lock there.
-            with engine().begin() as connection:
-                if connection.dialect.name == "postgresql":
-                    connection.execute(text("SELECT pg_advisory_xact_lock(:id)"), {"id": _MIGRATION_LOCK})
-                migrate(connection)
-                _check_key(connection)
+            with alone() as connection:
+                make_ready(connection)
         except (OperationalError, InterfaceError) as error:
             raise DatabaseUnreachable("the database does not answer") from error
         _ready_for = url
+
+
+@contextmanager
+def alone(target: Engine | None = None) -> Iterator[Connection]:
+    """One write transaction around everything, held by one process at a time; on another database where
+    `target` says so. References are looked at as a whole at its end."""
+    with (target or engine()).connect() as connection:
+        if connection.dialect.name == "postgresql":
+            with connection.begin():
+                connection.execute(text("SELECT pg_advisory_xact_lock(:id)"), {"id": _MIGRATION_LOCK})
+                yield connection
+            return
+        # SQLite changes a table by copying it, which its references would forbid; they are looked at as a
+        # whole before anything is kept. The switch works only outside a transaction.
+        raw = connection.connection.driver_connection
+        assert raw is not None
+        raw.execute("PRAGMA foreign_keys = OFF")
+        try:
+            with connection.begin():  # BEGIN IMMEDIATE: the lock
+                yield connection
+                broken = connection.execute(text("PRAGMA foreign_key_check")).all()
+                if broken:
+                    raise IntegrityError("foreign_key_check", None, ValueError(f"{len(broken)} rows"))
+        finally:
+            raw.execute("PRAGMA foreign_keys = ON")
 
 
 def forget() -> None:
@@ -62,6 +85,16 @@ def migrate(connection: Connection, revision: str = "head") -> None:
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     config.attributes["connection"] = connection
     command.upgrade(config, revision)
+
+
+def make_ready(connection: Connection) -> None:
+    """This version's tables, and the right key, inside the caller's transaction.
+
+    Raises:
+        WrongKey: the records were written with another key.
+    """
+    migrate(connection)
+    _check_key(connection)
 
 
 def _check_key(connection: Connection) -> None:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
-from db.engine import engine
+from db.engine import engine, unchanging
 from db.errors import DatabaseUnreachable
 
 
@@ -37,6 +37,21 @@ def reading() -> Iterator[Session]:
         connection = engine().connect().execution_options(read_only=True)
         with connection, Session(connection, expire_on_commit=False, autoflush=False) as session:
             yield session
+
+
+@contextmanager
+def reading_one_moment() -> Iterator[Session]:
+    """As `reading`, and everything is as it was at the first query, however long it takes.
+
+    Raises:
+        DatabaseUnreachable: the database does not answer.
+    """
+    with (
+        _reachable(),
+        unchanging(engine().connect()) as connection,
+        Session(connection, autoflush=False) as session,
+    ):
+        yield session
 
 
 @contextmanager

@@ -9,20 +9,24 @@ from clinic.people import own_account, second_factor
 from clinic.people.own_account import Device, Profile
 from clinic.people.permissions import Permission, allows
 from clinic.people.viewer import Viewer
-from components import access, clinic_fields, forms, navigation, qr_code, shell
+from clinic.scheduling import feed, reminders
+from components import access, address, calendar_address, clinic_fields, forms, navigation, qr_code, shell
 from components.crisis import plain
 from components.disclosure import disclosure
 from components.password_again import recently_given
 from components.times import moment
 
 viewer = access.require(Permission.ACCOUNT_OWN)
+address.hold()
 FORM_NAME = "account"
 PROFILE, PASSWORD, SECOND_STEP, DEVICES, DATA = "profile", "password", "second-step", "devices", "data"
-SAID, CODES = "account:said", "account:codes"
+CALENDAR = "calendar"
+SAID, CODES, ADDRESS = "account:said", "account:codes", "account:address"
 TITLES = {
     PROFILE: "About me",
     PASSWORD: "Change my password",
     SECOND_STEP: "Second step for signing in",
+    CALENDAR: "Reminders and calendar",
     DEVICES: "Where I am signed in",
     DATA: "My data",
 }
@@ -75,6 +79,25 @@ def turn_off(asker: Viewer) -> None:
 
 
 @forms.callback(FORM_NAME)
+def turn_reminders(asker: Viewer) -> None:
+    on = bool(st.session_state.get("own:reminders"))
+    reminders.turn_reminders(asker, on, datetime.now(UTC))
+    done("Reminders are on." if on else "Reminders are off.")
+
+
+@forms.callback(FORM_NAME)
+def make_address(asker: Viewer) -> None:
+    st.session_state[ADDRESS] = feed.make_feed(asker, datetime.now(UTC))
+
+
+@forms.callback(FORM_NAME)
+def stop_address(asker: Viewer) -> None:
+    st.session_state.pop(ADDRESS, None)
+    feed.revoke_feed(asker, datetime.now(UTC))
+    done("The address is stopped. Your calendar will not be able to read it any more.")
+
+
+@forms.callback(FORM_NAME)
 def end_device(asker: Viewer, device: Device) -> None:
     own_account.end_device(asker, device, datetime.now(UTC))
     done("Signed out there.")
@@ -106,12 +129,9 @@ def about_me(found: dict[str, str]) -> None:
 
 
 def password(found: dict[str, str]) -> None:
-    st.text_input(
-        "Password now", key="own:current", type="password", autocomplete="current-password", placeholder=""
-    )
+    clinic_fields.password_field("Password now", "own:current", "current-password")
     forms.beside(found, "current")
-    st.text_input("New password", key="own:new", type="password", autocomplete="new-password", placeholder="")
-    clinic_fields.password_hint("own:new")
+    clinic_fields.new_password("New password", "own:new")
     forms.beside(found, "new")
     st.button("Change password", type="primary", on_click=save_password)
 
@@ -154,6 +174,43 @@ def recovery_codes(codes: list[str]) -> None:
         st.switch_page(navigation.first_screen(viewer))
 
 
+def calendar(_found: dict[str, str]) -> None:
+    st.checkbox(
+        "Email me reminders of my sessions",
+        reminders.reminders_on(viewer),
+        key="own:reminders",
+        on_change=turn_reminders,
+    )
+    st.header("My sessions in my calendar", anchor=False)
+    st.write(
+        "With a private address, your calendar shows your sessions by itself, and changes with them. It says "
+        "“Appointment” and when, and nothing else."
+    )
+    if not calendar_address.is_there():
+        st.info("This server has no such addresses. Use the entry in the email we send for each session.")
+        return
+    kept = feed.own_feed(viewer)
+    if token := st.session_state.pop(ADDRESS, None):
+        st.success("**Copy this address now.** We show it only here, and only once.")
+        st.code(calendar_address.of(token), language=None, wrap_lines=True)
+        st.write(
+            "In your calendar, choose “Subscribe” or “Add from URL” and paste it. Whoever has it can "
+            "see when you have appointments. If somebody got it who should not have it, stop it here."
+        )
+    elif kept:
+        st.write(f"You have an address since {moment(kept.made_at, viewer.zone)}.")
+    if kept:
+        st.button("Stop this address", on_click=stop_address)
+    if recently_given(viewer):
+        st.button(
+            "Make a new address" if kept else "Make an address",
+            type="secondary" if kept else "primary",
+            on_click=make_address,
+        )
+        if kept:
+            st.caption("A new address stops the one you have.")
+
+
 def devices(_found: dict[str, str]) -> None:
     listed = own_account.devices(viewer, datetime.now(UTC))
     for device in listed:
@@ -168,7 +225,7 @@ def devices(_found: dict[str, str]) -> None:
 
 
 def data(_found: dict[str, str]) -> None:
-    st.subheader("Who opened my record", anchor=False)
+    st.header("Who opened my record", anchor=False)
     looks = looks_at_me(viewer)
     if looks:
         st.table(
@@ -181,13 +238,15 @@ def data(_found: dict[str, str]) -> None:
         )
     else:
         st.write("Nobody yet.")
-    st.subheader("A copy of everything", anchor=False)
+    st.header("A copy of everything", anchor=False)
     if recently_given(viewer):
         st.write("One file with all that is kept about you. Keep it where nobody else reads it.")
         st.link_button("Download my data", "/download/my-data", type="primary")
 
 
 PARTS = {PROFILE: about_me, PASSWORD: password, SECOND_STEP: second_step, DEVICES: devices}
+if allows(viewer.role, Permission.APPOINTMENT_READ):
+    PARTS[CALENDAR] = calendar
 if allows(viewer.role, Permission.DATA_OWN):
     PARTS[DATA] = data
 part = SECOND_STEP if viewer.second_factor_due else st.query_params.get("part", "")
@@ -204,4 +263,6 @@ else:
     shell.page("My account", viewer, back=home)
     for name in PARTS:
         st.page_link("pages/account.py", label=TITLES[name], query_params={"part": name})
+    if allows(viewer.role, Permission.ROOM_ENTER):
+        st.page_link("pages/device_check.py", label="Check camera and sound")
 shell.foot(viewer)

@@ -38,7 +38,7 @@ else:
 with st.container(horizontal=True):
     st.button("Newer", on_click=turn, args=(-1,), disabled=page == 0)
     st.button("Older", on_click=turn, args=(1,), disabled=len(listed) < PAGE)
-st.subheader("The whole log as a file", anchor=False)
+st.header("The whole log as a file", anchor=False)
 if recently_given(viewer):
     st.link_button("Download the log", "/download/audit-log")
 st.caption(f"Read at {moment(datetime.now(UTC), viewer.zone)}.")

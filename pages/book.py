@@ -1,86 +1,66 @@
 """Booking a session: the next free times first, a check, then the booking."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
 import streamlit as st
 
-from clinic.errors import ClinicError
+from clinic.errors import ClinicError, ConsentMissing, SlotTaken
 from clinic.people.permissions import Permission
 from clinic.people.viewer import Viewer
-from clinic.scheduling.appointments import Offer, book, free_times
+from clinic.scheduling.booking import book
+from clinic.scheduling.offers import BookableType, Offer, bookable_types, free_times
 from components import access, forms, shell
-from components.crisis import plain
+from components.crisis import dial, plain
 from components.errors import sentence_for
-from components.times import clock, day_of, long_day, moment, short_day, zone_words
+from components.slot_picker import forget_choice, pick, start_over, their_time
+from components.times import clock, moment, zone_words
+from components.words import how
 
 viewer = access.require(Permission.APPOINTMENT_BOOK)
 FORM_NAME = "book"
-FIRST = 3
-
-
-def choose(offers: list[Offer]) -> None:
-    """Continue: remember which time, and go on to the check."""
-    picked = st.session_state.get("time")
-    if picked is None:
-        st.session_state["problems:book"] = {"time": "Choose a time."}
-        return
-    forms.forget_problems(FORM_NAME)
-    st.session_state["book:chosen"] = offers[picked]
-
-
-def back_to_times() -> None:
-    forms.forget_problems(FORM_NAME)
-    st.session_state.pop("book:chosen", None)
-
-
-def show_more() -> None:
-    st.session_state["book:more"] = True
-    st.session_state.pop("time", None)
 
 
 @forms.callback(FORM_NAME)
 def confirm(asker: Viewer, offer: Offer) -> None:
     """Book it. The submit key makes a second click, or a resent one, the same booking."""
-    st.session_state.pop("book:chosen", None)
-    key = forms.submit_key(FORM_NAME)
-    st.session_state["book:made"] = book(asker, offer.therapist_id, offer.starts_at, key, datetime.now(UTC))
+    forget_choice(FORM_NAME)
+    key, kind = forms.submit_key(FORM_NAME), offer.session_type_id
+    try:
+        made = book(asker, offer.therapist_id, offer.starts_at, key, datetime.now(UTC), session_type_id=kind)
+    except SlotTaken as taken:
+        start_over(FORM_NAME)
+        st.session_state["book:nearest"] = taken.nearest
+        raise
+    st.session_state["book:made"] = made
+    st.session_state.pop("book:nearest", None)
     forms.submitted(FORM_NAME)
 
 
-def their_time(offer: Offer) -> str:
-    """The therapist's own clock, said only where it differs."""
-    if same_clock(offer):
-        return ""
-    return f" ({clock(offer.starts_at, offer.therapist_zone)} {zone_words(offer.therapist_zone)})"
+def of_another_kind() -> None:
+    start_over(FORM_NAME)
+    st.session_state.pop("book:nearest", None)
+    st.session_state["book:kind"] = st.session_state["kind"]
 
 
-def same_clock(offer: Offer) -> bool:
-    return clock(offer.starts_at, offer.therapist_zone) == clock(offer.starts_at, viewer.zone)
-
-
-def pick(offers: list[Offer], found: dict[str, str]) -> None:
-    """The next free times; then, if asked for, a day and its times."""
-    several = len({offer.therapist_id for offer in offers}) > 1
-    st.write(f"Times are shown in {zone_words(viewer.zone)}.")
-    if st.session_state.get("book:more"):
-        days = sorted({day_of(offer.starts_at, viewer.zone) for offer in offers})
-        day: date = st.selectbox("Day", days, format_func=long_day, key="day")
-        shown = [offer for offer in offers if day_of(offer.starts_at, viewer.zone) == day]
-    else:
-        shown = offers[:FIRST]
-
-    def words(index: int) -> str:
-        offer = shown[index]
-        when = f"{short_day(day_of(offer.starts_at, viewer.zone))}, {clock(offer.starts_at, viewer.zone)}"
-        who = f", with {plain(offer.therapist_name)}" if several else ""
-        return f"{when}{their_time(offer)}{who}"
-
-    title = "Free times" if st.session_state.get("book:more") else "Next free times"
-    st.radio(title, range(len(shown)), index=None, format_func=words, key="time")
-    forms.beside(found, "time")
-    st.button("Continue", type="primary", on_click=choose, args=(shown,))
-    if not st.session_state.get("book:more"):
-        st.button("See more days", on_click=show_more)
+def kind_of(kinds: list[BookableType]) -> str:
+    """The kind of session, chosen if there are several."""
+    ids = [kind.public_id for kind in kinds]
+    chosen = st.session_state.get("book:kind")
+    chosen = chosen if chosen in ids else ids[0]
+    if len(kinds) > 1:
+        words = {
+            kind.public_id: f"{plain(kind.name)}: {kind.length_minutes} minutes, {how(kind.modality)}"
+            for kind in kinds
+        }
+        st.selectbox(
+            "What would you like to book?",
+            ids,
+            index=ids.index(chosen),
+            format_func=words.__getitem__,
+            key="kind",
+            on_change=of_another_kind,
+        )
+    return chosen
 
 
 def check(offer: Offer) -> None:
@@ -88,49 +68,66 @@ def check(offer: Offer) -> None:
     shell.page("Check your booking", viewer, back=("pages/client_home.py", "Home"), step="check")
     with st.container(border=True):
         st.write(f"**{moment(offer.starts_at, viewer.zone)}** ({zone_words(viewer.zone)})")
-        if not same_clock(offer):
-            st.write(
-                f"That is {clock(offer.starts_at, offer.therapist_zone)} {zone_words(offer.therapist_zone)}."
-            )
-        minutes = int((offer.ends_at - offer.starts_at).total_seconds() // 60)
-        st.write(f"{minutes} minutes by video, with {plain(offer.therapist_name)}")
+        if theirs := their_time(offer, viewer.zone):
+            st.write(theirs)
+        st.write(f"{offer.length_minutes} minutes {how(offer.modality)}, with {plain(offer.therapist_name)}")
+        st.write(plain(offer.session_type_name))
     st.button("Book", type="primary", on_click=confirm, args=(offer,))
-    st.button("Choose another time", on_click=back_to_times)
+    st.button("Choose another time", on_click=forget_choice, args=(FORM_NAME,))
 
 
 def booked() -> None:
     made = st.session_state.pop("book:made")
     shell.page("Your session is booked", viewer, back=("pages/client_home.py", "Home"), step="booked")
     st.success(
-        f"{moment(made.starts_at, viewer.zone)} ({zone_words(viewer.zone)}), by video, "
+        f"{moment(made.starts_at, viewer.zone)} ({zone_words(viewer.zone)}), {how(made.modality)}, "
         f"with {plain(made.therapist_name)}."
     )
-    st.write(
-        f"You can join from {clock(made.room_opens_at, viewer.zone)} on the day, from Home. "
-        "To cancel, open Sessions."
-    )
-    st.page_link("pages/sessions.py", label="See your sessions")
-    st.page_link("pages/room.py", label="Open the video room", query_params={"appointment": made.public_id})
+    if made.room_name:
+        st.write(f"You meet here: {plain(made.room_name)}.")
+    if made.modality == "video":
+        st.write(f"You can join from {clock(made.room_opens_at, viewer.zone)} on the day, from Home.")
+    st.write("We have sent you an email with an entry for your calendar.")
+    st.page_link("pages/sessions.py", label="See, move or cancel your sessions")
+    st.markdown(f"[Add to my calendar](/download/appointment?id={made.public_id})")
 
 
 def times() -> None:
     found = forms.problems(FORM_NAME)
+    view = st.session_state.get("book:view", "")
     details = shell.page(
-        "Book a session", viewer, back=("pages/client_home.py", "Home"), error=bool(found), step="times"
+        "Book a session",
+        viewer,
+        back=("pages/client_home.py", "Home"),
+        error=bool(found),
+        step=f"times{view}",
     )
     forms.show_problems(found)
+    kinds = bookable_types(viewer)
     try:
-        offers = free_times(viewer, datetime.now(UTC))
-    except ClinicError as error:
+        kind = kind_of(kinds) if kinds else None
+        offers = free_times(viewer, datetime.now(UTC), session_type_id=kind)
+    except ConsentMissing as error:
         st.warning(sentence_for(error))
         st.page_link("pages/consent.py", label="Read and sign the consent")
         return
+    except ClinicError as error:
+        st.warning(sentence_for(error))
+        return
+    wanted = st.query_params.get("therapist")
+    theirs = [offer for offer in offers if offer.therapist_id == wanted]
+    if theirs:
+        offers = theirs
+        st.write(f"With {plain(theirs[0].therapist_name)}.")
+    elif wanted:
+        st.info("No free times with the therapist you chose. These are with others.")
     if offers:
-        pick(offers, found)
+        pick(FORM_NAME, viewer.zone, offers, found, st.session_state.get("book:nearest", ()))
     else:
-        st.info("No free times in the next 4 weeks.")
+        st.info("No free times now.")
         if details:
-            st.write(f"Call us and we will find one: {plain(details.phone)}")
+            st.write(f"Call us and we will find one: {dial(details.phone)}")
+    st.page_link("pages/waiting.py", label="No time that suits you? Join the waiting list")
 
 
 chosen = st.session_state.get("book:chosen")

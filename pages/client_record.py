@@ -5,24 +5,27 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from clinic.errors import NotFound
-from clinic.measures.alerts import Alert, acknowledge
-from clinic.measures.instrument import instrument
-from clinic.measures.questionnaires import AT_INTAKE
 from clinic.people.permissions import Permission
-from clinic.people.viewer import Viewer
 from clinic.records.client_record import ClientRecord, client_record
-from components import access, forms, record_parts, shell
+from clinic.safety.states import Stage
+from clinic.scheduling.appointments import AppointmentView
+from components import (
+    access,
+    attendance,
+    consent_parts,
+    device_words,
+    forms,
+    outcome_forms,
+    outcome_parts,
+    record_parts,
+    shell,
+)
 from components.crisis import plain
 from components.disclosure import disclosure
 from components.times import clock, moment, zone_words
+from components.words import how
 
 viewer = access.require(Permission.CLIENT_READ)
-FORM_NAME = "record"
-
-
-@forms.callback(FORM_NAME)
-def seen(asker: Viewer, alert: Alert) -> None:
-    acknowledge(asker, alert.public_id, datetime.now(UTC))
 
 
 def head(record: ClientRecord, now: datetime) -> None:
@@ -32,29 +35,47 @@ def head(record: ClientRecord, now: datetime) -> None:
         f"Called: {plain(said['preferred_name'])}" if said.get("preferred_name") else "",
         f"Born: {plain(said['born'])} (day/month/year)" if said.get("born") else "",
         f"Local time: {clock(now, record.zone)} ({plain(zone_words(record.zone))})",
-        "Consent signed" if record.consent_signed else "**Consent not signed yet**",
+        "Consent signed" if not record.consents.missing else "**Consent not signed yet**",
     ]
     st.markdown(" · ".join(fact for fact in facts if fact))
     for alert in record.alerts:
-        if alert.acknowledged_at is None:
+        if alert.stage is not Stage.RESOLVED:
             with st.container(border=True):
+                lead = ":red[**To answer:**]" if alert.unseen else "**Not closed yet:**"
                 st.markdown(
-                    f":red[**To answer:**] {alert.measure}, question {alert.item}, "
-                    f"“{plain(alert.answer_words)}”, {moment(alert.raised_at, viewer.zone)}"
+                    f"{lead} {alert.measure}, question {alert.item}, “{plain(alert.answer_words)}”, "
+                    f"last heard from {moment(alert.answered_at, viewer.zone)}"
                 )
-                st.button("I have seen this", key=f"seen:{alert.public_id}", on_click=seen, args=(alert,))
+                st.page_link(
+                    "pages/alerts.py", label="Open the alert", query_params={"alert": alert.public_id}
+                )
+    # Above the charts: on a phone everything else stands below them.
+    for booked in [one for one in record.coming if one.is_open(now)][:1]:
+        if st.button("Start session", type="primary", key=f"room:{booked.public_id}"):
+            st.switch_page("pages/room.py", query_params={"appointment": booked.public_id})
+    client = {"client": record.client_id}
+    with st.container(horizontal=True):
+        st.page_link("pages/safety_plan.py", label="Safety plan", query_params=client)
+        st.page_link("pages/notes.py", label="Notes", query_params=client)
+        st.page_link("pages/messages.py", label="Write a message", query_params=client | {"new": "1"})
+        st.page_link("pages/measure_plan.py", label="What is asked, and when", query_params=client)
+        st.page_link("pages/check_in_plan.py", label="What a check-in asks", query_params=client)
+        st.page_link("pages/handover.py", label="Who looks after them", query_params=client)
+        st.page_link("pages/discharge.py", label="End of care", query_params=client)
 
 
 def sessions(record: ClientRecord, now: datetime) -> None:
-    st.subheader("Sessions with you", anchor=False)
+    st.header("Sessions with you", anchor=False)
+    st.page_link(
+        "pages/book_for.py",
+        label=f"Book a session for {plain(record.name)}",
+        query_params={"client": record.client_id},
+    )
     if not record.coming:
         st.write("None booked.")
     for booked in record.coming:
-        if booked.room_is_open(now):
-            if st.button("Start session", type="primary", key=f"room:{booked.public_id}"):
-                st.switch_page("pages/room.py", query_params={"appointment": booked.public_id})
-        else:
-            st.write(moment(booked.starts_at, viewer.zone))
+        st.write(f"{moment(booked.starts_at, viewer.zone)}, {how(booked.modality)}")
+    st.caption(device_words.last_check(record.checked, viewer.zone))
     if record.past:
         disclosure("Past sessions", lambda: past_sessions(record), key="past")
 
@@ -63,57 +84,71 @@ def past_sessions(record: ClientRecord) -> None:
     st.table(
         {
             "When": [moment(gone.starts_at, viewer.zone) for gone in record.past],
-            "": ["Cancelled" if gone.cancelled else "" for gone in record.past],
+            "How it was": [_how_it_was(record, gone) for gone in record.past],
         }
     )
+    for gone in record.past:
+        if not gone.cancelled:
+            when, query = moment(gone.starts_at, viewer.zone), {"session": gone.public_id}
+            with st.container(horizontal=True):
+                st.page_link("pages/attendance.py", label=f"How {when} was", query_params=query)
+                st.page_link("pages/note.py", label="Note on it", query_params=query)
 
 
-def measures(record: ClientRecord) -> None:
-    answered = [instrument(name) for name in AT_INTAKE if record.series.get(name)]
-    if not answered:
-        st.subheader("Measures", anchor=False)
-        st.write("No measures answered yet. Clients are asked with their intake, then about once a week.")
-    for measure in answered:
-        record_parts.measure_over_time(
-            measure, record.series[measure.id], record.latest[measure.id], viewer.zone
-        )
+def _how_it_was(record: ClientRecord, gone: AppointmentView) -> str:
+    if gone.cancelled:
+        return "Cancelled"
+    said = record.attendance.get(gone.public_id)
+    return attendance.WORDS[said] if said else "Not confirmed"
 
 
 def intake(record: ClientRecord) -> None:
-    st.subheader("Intake", anchor=False)
+    st.header("Intake", anchor=False)
     if record.intake.submitted_at:
         st.write(f"Sent on {moment(record.intake.submitted_at, viewer.zone)}.")
-    elif record.intake.answers:
+    elif record.intake.begun:
         st.write("Begun, not sent yet.")
     else:
         st.write("Not begun yet.")
-        return
-    disclosure("Read the answers", lambda: record_parts.intake_answers(record.intake.answers), key="intake")
+    st.page_link(
+        "pages/intake.py",
+        label="Change an answer with them" if record.intake.submitted_at else "Fill in the intake with them",
+        query_params={"client": record.client_id},
+    )
+    if record.intake.begun:
+        disclosure(
+            "Read the answers", lambda: record_parts.intake_answers(record.intake, viewer.zone), key="intake"
+        )
 
 
 now = datetime.now(UTC)
 try:
-    record = client_record(viewer, st.query_params.get("client", ""), now)
+    client_id = st.query_params.get("client", "")
+    record = client_record(viewer, client_id, now, outcome_forms.wanted(client_id))
 except NotFound as error:
     shell.page("Client", viewer, back=("pages/clients.py", "clients"))
     st.warning(error.sentence)
     shell.foot(viewer)
     st.stop()
-found = forms.problems(FORM_NAME)
+found = forms.problems(consent_parts.RECORD) | forms.problems(outcome_forms.FORM_NAME)
 shell.page(record.name, viewer, back=("pages/clients.py", "clients"), error=bool(found), wide=True)
 forms.show_problems(found)
 head(record, now)
 left, right = st.columns([3, 2], gap="large")
 with left:
-    measures(record)
+    outcome_parts.panel(record.outcomes, record.client_id, viewer.zone, found)
 with right:
     sessions(record, now)
-    st.subheader("Check-ins, the last three months", anchor=False)
+    st.header("Check-ins, the last three months", anchor=False)
     record_parts.mood_over_time(record.mood)
+    st.page_link(
+        "pages/client_days.py", label="Check-ins, sleep and goals", query_params={"client": record.client_id}
+    )
+    consent_parts.panel(record.consents, record.client_id, viewer.zone, now, found)
     intake(record)
     if record.alerts:
         disclosure(
-            "Risk answers and who saw them",
+            "Risk answers and what was done",
             lambda: record_parts.alert_trail(record.alerts, viewer.zone),
             key="alerts",
         )

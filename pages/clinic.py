@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
+from clinic.measures.instrument import load_problems
 from clinic.people import accounts, emergency, links
 from clinic.people.accounts import Person, people
 from clinic.people.details import clinic_details, update_details
@@ -106,16 +107,37 @@ def save(asker: Viewer) -> None:
     done("The clinic's details are saved. Every screen shows them from now on.")
 
 
+def measures_left_out() -> None:
+    """A file of the clinic's own that cannot be used is not asked of anybody: somebody has to know."""
+    problems = load_problems()
+    if problems:
+        number = len(problems)
+        st.warning(
+            f"{number} of your clinic's own measures {'is' if number == 1 else 'are'} left out, and asked of "
+            "nobody."
+        )
+        for problem in problems:
+            st.text(problem.sentence)
+
+
 def list_people(found: dict[str, str]) -> None:
     shell.page("Clinic", viewer, wide=True, error=bool(found), step=str(st.session_state.get(SAID, "")))
     forms.show_problems(found)
     if said := st.session_state.get(SAID):
         st.success(plain(said))
     invited.show()
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
         st.button("Invite a person", type="primary", on_click=show, args=(ADD,))
         st.button("Change the clinic's details", on_click=show, args=(DETAILS,))
+        st.page_link("pages/form_builder.py", label="Intake form")
+        st.page_link("pages/consents.py", label="Consents")
+        st.page_link("pages/safety.py", label="Safety: who answers, crisis numbers")
+        st.page_link("pages/booking_rules.py", label="Booking")
+        st.page_link("pages/video_settings.py", label="Video")
+        st.page_link("pages/check_in_items.py", label="Check-ins")
+        st.page_link("pages/report.py", label="Outcomes report")
         st.page_link("pages/audit.py", label="Audit log")
+    measures_left_out()
     emergencies()
     everyone = people(viewer)
     staff = [person for person in everyone if person.role is not Role.CLIENT]
@@ -123,7 +145,7 @@ def list_people(found: dict[str, str]) -> None:
     if not any(person.role is Role.THERAPIST for person in staff):
         st.info("Invite a therapist first. Then you can invite the clients they look after.")
     for heading, listed in (("Staff", staff), ("Clients", clients)):
-        st.subheader(f"{heading} ({len(listed)})", anchor=False)
+        st.header(f"{heading} ({len(listed)})", anchor=False)
         if listed:
             st.selectbox(
                 f"Open one of the {heading.lower()}",
@@ -165,7 +187,7 @@ def emergencies() -> None:
     unseen = [opening for opening in emergency.openings(viewer) if not opening.seen]
     if not unseen:
         return
-    st.subheader("Records opened in an emergency", anchor=False)
+    st.header("Records opened in an emergency", anchor=False)
     for opening in unseen:
         with st.container(border=True):
             st.markdown(
@@ -233,7 +255,7 @@ def one_person(found: dict[str, str]) -> None:
 
 
 def care_of(person: Person) -> None:
-    st.subheader("Who looks after them", anchor=False)
+    st.header("Who looks after them", anchor=False)
     for one in accounts.care(viewer):
         if one.client_id == person.public_id:
             with st.container(horizontal=True, vertical_alignment="center"):

@@ -35,9 +35,9 @@ def ask() -> None:
         st.text_input("Set-up code", key="code", autocomplete="off", placeholder="")
         st.caption("From the server's log, in the line that says “Set-up code”, or from its secrets.")
         forms.beside(found, "code")
-        st.subheader("The clinic", anchor=False)
+        st.header("The clinic", anchor=False)
         clinic_fields.details_fields(None, found)
-        st.subheader("You, the first administrator", anchor=False)
+        st.header("You, the first administrator", anchor=False)
         clinic_fields.account_fields(found)
         st.form_submit_button("Create the clinic", type="primary", on_click=create)
 

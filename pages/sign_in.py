@@ -8,8 +8,9 @@ from clinic.errors import InvalidInput, NotSignedIn
 from clinic.people import sign_in
 from clinic.people.links import ask_reset
 from clinic.people.sign_in import Admission, Trial, check_password, give_code, offers_trials, try_as
+from clinic.scheduling.first_contact import is_open
 from components import access, forms, navigation, provider, session_cookie, shell
-from components.crisis import plain
+from components.crisis import dial, plain
 
 FORM_NAME = "sign-in"
 ADMISSION, PART = "sign-in:admission", "sign-in:part"
@@ -109,12 +110,14 @@ def password_part() -> None:
         st.warning(session_cookie.WITHOUT_ROUTES)
     if offers_trials():
         st.divider()
-        st.subheader("This is a demo", anchor=False)
+        st.header("This is a demo", anchor=False)
         st.write("The people in it are made up. Open it in two browsers to meet yourself by video.")
         for who, label in TRIALS.items():
             st.button(label, on_click=trial, args=(who,))
     if details:
-        st.write(f"Can't sign in? Call {plain(details.name)}: {plain(details.phone)}")
+        st.write(f"Can't sign in? Call {plain(details.name)}: {dial(details.phone)}")
+    if is_open():
+        st.page_link("pages/first_contact.py", label="New here? Find a therapist and a time")
     st.page_link("pages/help_now.py", label="Help now")
 
 
@@ -159,7 +162,7 @@ def sent_part() -> None:
         "Look in the spam folder too."
     )
     if details:
-        st.write(f"Nothing there? Call {plain(details.name)}: {plain(details.phone)}")
+        st.write(f"Nothing there? Call {plain(details.name)}: {dial(details.phone)}")
     st.button("‹ Back to sign-in", type="tertiary", on_click=go, args=("",))
 
 

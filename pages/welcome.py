@@ -7,7 +7,7 @@ import streamlit as st
 from clinic.errors import LinkNotGood
 from clinic.people import links
 from components import clinic_fields, forms, session_cookie, shell
-from components.crisis import plain
+from components.crisis import dial, plain
 
 FORM_NAME = "welcome"
 TICKET = "welcome:ticket"
@@ -41,20 +41,13 @@ def choose_password(token: str) -> None:
         details = shell.page("This link does not open", None)
         st.write(error.sentence)
         if details:
-            st.write(f"The clinic's phone: {plain(details.phone)}")
+            st.write(f"The clinic's phone: {dial(details.phone)}")
         st.page_link("pages/sign_in.py", label="Go to sign-in")
         return
     shell.page("Choose your password", None, error=bool(found))
     forms.show_problems(found)
     st.write(f"Hello {plain(link.name)}. You sign in with {plain(link.email)} and this password.")
-    st.text_input(
-        "New password",
-        key="welcome:password",
-        type="password",
-        autocomplete="new-password",
-        placeholder="",
-    )
-    clinic_fields.password_hint("welcome:password")
+    clinic_fields.new_password("New password", "welcome:password")
     forms.beside(found, "password")
     if link.purpose == links.INVITATION:
         clinic_fields.zone_field("Your time zone", "welcome:zone")

@@ -20,13 +20,20 @@ from starlette.concurrency import run_in_threadpool
 
 import db
 from clinic.people.postman import send_due
+from clinic.records.check_in_reminders import send_due_check_ins
+from clinic.safety.escalation import escalate_due
+from clinic.scheduling.reminders import send_due_reminders
 from clinic.start import start
-from clinic.video.visits import close_ended
+from clinic.video.calls import close_ended, end_abandoned
+from clinic.video.relay import relay
 from db.errors import DatabaseUnreachable
 from db.settings import settings
 
 _log = logging.getLogger("quietroom.web")
 _CALL_SECONDS = 2  # whoever is signed out is out of their call within five
+_ABANDONED_SECONDS = 60
+_ALERT_SECONDS = 15  # of the minutes after which an alert is told to more people
+_REMINDER_SECONDS = 20
 _POST_SECONDS = 3  # a person who asked for a new password waits for the mail
 # Half a second to two seconds of imports that the first visitor would wait for.
 _PRELOAD = ("pandas", "plotly.graph_objects", "bcrypt", "psycopg", "aiortc")
@@ -46,11 +53,17 @@ def opening(preload: Callable[[], None]) -> Callable[[Any], AbstractAsyncContext
             await run_in_threadpool(importlib.import_module, name)
         await run_in_threadpool(preload)
         _tune()
+        if note := await run_in_threadpool(lambda: relay.note):
+            _log.warning(note)
         if settings().smtp_url and not settings().origins:
             _log.warning("Links in mails have no address: say yours in QUIET_ROOM_ORIGINS.")
         rounds = [
             asyncio.create_task(_again_and_again(_POST_SECONDS, send_due)),
             asyncio.create_task(_again_and_again(_CALL_SECONDS, close_ended)),
+            asyncio.create_task(_again_and_again(_ABANDONED_SECONDS, end_abandoned)),
+            asyncio.create_task(_again_and_again(_ALERT_SECONDS, escalate_due)),
+            asyncio.create_task(_again_and_again(_REMINDER_SECONDS, send_due_reminders)),
+            asyncio.create_task(_again_and_again(_REMINDER_SECONDS, send_due_check_ins)),
         ]
         try:
             yield {}

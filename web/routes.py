@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
@@ -14,23 +15,72 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from clinic.errors import ClinicError, NotSignedIn, PasswordNeeded
+from clinic.intake.consent_copy import copy_of, own_copy
 from clinic.oversight.audit import coming_from
 from clinic.oversight.audit_log import audit_csv
 from clinic.oversight.own_data import own_data
+from clinic.oversight.report import report_csv
 from clinic.people import devices, sign_in
 from clinic.people.details import clinic_details
+from clinic.people.discharge_file import discharge_file, own_discharge_file
 from clinic.people.remote import remote_address
 from clinic.people.viewer import Viewer
+from clinic.records.outcomes import USUAL, Wanted
+from clinic.records.outcomes_file import outcomes_file
+from clinic.records.summary import own_summary
+from clinic.safety.plan_copy import plan_file
+from clinic.scheduling import profiles
+from clinic.scheduling.feed import appointment_file
 from db.errors import DatabaseUnreachable
 from db.settings import settings
+from web.feed import calendar_feed
 from web.leaving import LEFT, LEFT_SECONDS
 from web.origins import allowed
 
 PROVIDER_COOKIES = "_streamlit_user"  # and its parts, and the tokens beside it
+_PUBLIC_ID = re.compile(r"[A-Za-z0-9_-]{1,40}")
 _LONGEST_BODY = 1024  # a ticket has 43 characters
-Make = Callable[[Viewer, datetime], tuple[str, str, bytes]]
-# Each makes (file name, media type, content) for the viewer, or refuses.
-DOWNLOADS: dict[str, Make] = {"my-data": own_data, "audit-log": audit_csv}
+File = tuple[str, str, bytes]
+Make = Callable[[Viewer, Mapping[str, str], datetime], File]
+
+
+def _consent(viewer: Viewer, asked: Mapping[str, str], now: datetime) -> File:
+    """A signed consent: one's own, or of the client who is named."""
+    if client := asked.get("client"):
+        return copy_of(viewer, client, asked.get("signature", ""), now)
+    return own_copy(viewer, asked.get("signature", ""), now)
+
+
+def _outcomes(viewer: Viewer, asked: Mapping[str, str], now: datetime) -> File:
+    """A client's charts for whom the address says, of the period and the episode on the screen."""
+    wanted = Wanted(asked.get("period", USUAL), asked.get("episode"))
+    return outcomes_file(viewer, asked.get("client", ""), wanted, asked.get("for", ""), now)
+
+
+def _safety_plan(viewer: Viewer, asked: Mapping[str, str], now: datetime) -> File:
+    """One's own plan, or of the client who is named."""
+    return plan_file(viewer, asked.get("client", viewer.public_id), now)
+
+
+def _discharge(viewer: Viewer, asked: Mapping[str, str], now: datetime) -> File:
+    """The summary of a client's care: one's own, or of the client who is named."""
+    if client := asked.get("client"):
+        return discharge_file(viewer, client, now)
+    return own_discharge_file(viewer, now)
+
+
+# Each makes (file name, media type, content) for the viewer and what the address asks, or refuses.
+DOWNLOADS: dict[str, Make] = {
+    "my-data": lambda viewer, _asked, now: own_data(viewer, now),
+    "audit-log": lambda viewer, _asked, now: audit_csv(viewer, now),
+    "consent": _consent,
+    "my-progress": lambda viewer, asked, now: own_summary(viewer, asked.get("period", ""), now),
+    "outcomes": _outcomes,
+    "discharge-summary": _discharge,
+    "outcomes-report": lambda viewer, _asked, now: report_csv(viewer, now),
+    "safety-plan": _safety_plan,
+    "appointment": lambda viewer, asked, now: appointment_file(viewer, asked.get("id", ""), now),
+}
 
 
 async def begin_session(request: Request) -> Response:
@@ -90,7 +140,9 @@ async def download(request: Request) -> Response:
     if make is None:
         return _refusal(404)
     try:
-        name, kind, content = await run_in_threadpool(_made_for, make, token, _address(request))
+        name, kind, content = await run_in_threadpool(
+            _made_for, make, token, request.query_params, _address(request)
+        )
     except NotSignedIn:
         return _refusal(401)
     except PasswordNeeded:
@@ -101,6 +153,21 @@ async def download(request: Request) -> Response:
         return _refusal(503)
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
     return Response(content, media_type=kind, headers=headers)
+
+
+async def photo(request: Request) -> Response:
+    """GET /photo/{therapist}: a JPEG, for people who are signed in; for anybody where newcomers may look."""
+    therapist_id = request.path_params["therapist"]
+    if not _PUBLIC_ID.fullmatch(therapist_id):
+        return _refusal(404)
+    token = request.cookies.get(sign_in.COOKIE)
+    try:
+        content = await run_in_threadpool(_photo_for, therapist_id, token)
+    except ClinicError:
+        return _refusal(404)
+    except DatabaseUnreachable:
+        return _refusal(503)
+    return Response(content, media_type="image/jpeg", headers={"Cache-Control": "no-store"})
 
 
 async def health(_request: Request) -> Response:
@@ -116,6 +183,8 @@ ROUTES = [
     Route("/session", begin_session, methods=["POST"]),
     Route("/session/end", end_session, methods=["POST"]),
     Route("/download/{what}", download, methods=["GET"]),
+    Route("/photo/{therapist}", photo, methods=["GET"]),
+    Route("/calendar/{token}.ics", calendar_feed, methods=["GET"]),
     Route("/health", health, methods=["GET"]),
 ]
 
@@ -135,10 +204,18 @@ def _end(token: str, address: str) -> None:
         sign_in.sign_out(sign_in.viewer_for(token, now), now)
 
 
-def _made_for(make: Make, token: str | None, address: str) -> tuple[str, str, bytes]:
+def _made_for(make: Make, token: str | None, asked: Mapping[str, str], address: str) -> File:
     now = datetime.now(UTC)
     coming_from.set(address)
-    return make(sign_in.viewer_for(token or "", now), now)
+    return make(sign_in.viewer_for(token or "", now), asked, now)
+
+
+def _photo_for(therapist_id: str, token: str | None) -> bytes:
+    try:
+        viewer = sign_in.viewer_for(token or "", datetime.now(UTC), active=False)
+    except NotSignedIn:
+        return profiles.public_photo(therapist_id)
+    return profiles.photo(viewer, therapist_id)
 
 
 def _set(response: Response, name: str, value: str, seconds: int | None, secure: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 
 from starlette.concurrency import run_in_threadpool
@@ -26,9 +27,11 @@ class StaticGzip:
             return
         kept = self._kept.get(scope["path"])
         if kept is None:
-            start, body = await self._fetch(scope, receive)
+            start, body = await self._fetch(scope)
             headers = Headers(raw=start["headers"])
-            if start["status"] != 200 or len(body) < _SMALLEST or "content-encoding" in headers:
+            # Half a file, kept, would be everybody's until the server starts anew.
+            whole = headers.get("content-length") in (None, str(len(body)))
+            if start["status"] != 200 or not whole or len(body) < _SMALLEST or "content-encoding" in headers:
                 await send(start)
                 await send({"type": "http.response.body", "body": body})
                 return
@@ -44,8 +47,9 @@ class StaticGzip:
         )
         await send({"type": "http.response.body", "body": body})
 
-    async def _fetch(self, scope: Scope, receive: Receive) -> tuple[Message, bytes]:
-        """The plain file, whole: a browser's question for a part or for news is left out."""
+    async def _fetch(self, scope: Scope) -> tuple[Message, bytes]:
+        """The plain file, whole: a browser's question for a part or for news is left out, and so is that
+        it went away meanwhile, which would end the file in the middle."""
         asked = MutableHeaders(raw=[*scope["headers"]])
         for name in ("accept-encoding", "if-none-match", "if-modified-since", "range"):
             del asked[name]
@@ -61,8 +65,14 @@ class StaticGzip:
 
         # pathsend would hand the file to the server unread.
         scope = {**scope, "headers": asked.raw, "extensions": {}}
-        await self.app(scope, receive, collect)
+        await self.app(scope, _stays, collect)
         return start, b"".join(parts)
+
+
+async def _stays() -> Message:
+    """What a browser says that never goes away: nothing."""
+    await asyncio.Event().wait()
+    raise AssertionError("nobody sets it")
 
 
 def _applies(scope: Scope) -> bool:

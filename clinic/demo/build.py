@@ -7,14 +7,16 @@ from datetime import datetime, timedelta
 from random import Random
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from clinic.demo import courses
+from clinic.demo import calls, care, charts, courses, messages, notes, practice, wellbeing
 from clinic.demo.cast import (
     ADMINISTRATOR,
     AT_RISK,
     CLIENTS,
     CLINIC,
+    DISCHARGED,
     HALF_FILLED,
     NEW_CLIENT,
     PASSWORD,
@@ -22,15 +24,18 @@ from clinic.demo.cast import (
     Client,
     Course,
 )
-from clinic.intake.consent import publish_first_consent
-from clinic.intake.form import VERSION
-from clinic.measures.instrument import instrument
-from clinic.measures.questionnaires import AT_INTAKE, DIFFICULTY
+from clinic.intake.consent_state import text_in_force
+from clinic.intake.consent_text import FAMILY_DOCTOR
+from clinic.intake.consent_texts import publish_first_consent
+from clinic.intake.forms import publish_first_form
+from clinic.measures.asking import EVERYONE
+from clinic.measures.instrument import DIFFICULTY, instrument
 from clinic.measures.risk import triggered
 from clinic.measures.scoring import score
 from clinic.people.passwords import hash_password
 from clinic.people.viewer import Role
-from clinic.scheduling.slots import instant
+from clinic.safety.places import publish_first_places
+from clinic.scheduling.wall_clock import instant
 from db.tables import (
     Account,
     Appointment,
@@ -39,10 +44,12 @@ from db.tables import (
     Clinic,
     ConsentSignature,
     ConsentText,
+    CrisisPlace,
     Intake,
     IntakeAnswer,
-    MoodEntry,
+    IntakeForm,
     QuestionnaireResponse,
+    ResponsePolicy,
     RiskAlert,
     RiskEvent,
     SessionType,
@@ -50,19 +57,17 @@ from db.tables import (
 
 _SEED = 20
 _LENGTH = timedelta(minutes=50)
-_NOTES = (
-    "Slept badly, but went for a walk.",
-    "Long day at work. Talked to my sister.",
-    "Better than yesterday.",
-    "Hard to get up. Did the breathing exercise.",
-    "Met a friend for coffee.",
-    "Worried about next week.",
-)
 _REASONS = (
     "I have felt low for some months and want to find out why.",
     "I worry about everything, mostly at night.",
     "After we moved I lost touch with people. I feel alone.",
     "Work has become too much. I can't switch off.",
+)
+
+_HOPES = (
+    "To sleep through the night again.",
+    "To have the energy to see my friends.",
+    "To worry less about things that have not happened.",
 )
 
 
@@ -75,6 +80,10 @@ def build(session: Session, now: datetime) -> None:
         made.client(client)
     made.client(NEW_CLIENT)
     made.sessions()
+    notes.add_notes(session, now)
+    charts.add_reviews(session, made.clients.values(), now)
+    dana, per, *_ = made.therapists
+    care.add_care(session, made.clients[CLIENTS[0].name], per, made.clients[DISCHARGED.name], per, dana, now)
 
 
 class _Builder:
@@ -84,23 +93,34 @@ class _Builder:
         self.began = now - timedelta(days=courses.DAYS)
         self.hashed = hash_password(PASSWORD)  # one for all: each costs a third of a second
         self.consent: ConsentText
+        self.letters: ConsentText
+        self.form: IntakeForm
         self.kind: SessionType
         self.therapists: list[Account] = []
         self.clients: dict[str, Account] = {}
         self.booked: list[tuple[int, int, datetime]] = []
+        self.visits = calls.Visits(session, now)
 
     def clinic(self) -> None:
         self.session.add(Clinic(id=1, is_demo=True, created_at=self.began, **vars(CLINIC)))
-        self.kind = SessionType(name="Video session", length_minutes=50)
-        self.session.add(self.kind)
+        self.kind = practice.add_catalog(self.session)
+        practice.add_closure(self.session, CLINIC.zone, self.now)
         self.consent = publish_first_consent(self.session, CLINIC.name, self.began)
         self.session.flush()
+        self.letters = text_in_force(self.session, FAMILY_DOCTOR)
+        self.form = publish_first_form(self.session, self.began)
+        publish_first_places(self.session, CLINIC)
+        self.session.flush()
+        for place in self.session.scalars(select(CrisisPlace).where(CrisisPlace.emergency_number != "")):
+            place.verified_on = self.now.date()
 
     def staff(self) -> None:
-        self._account(Role.ADMINISTRATOR, *ADMINISTRATOR, CLINIC.zone)
+        administrator = self._account(Role.ADMINISTRATOR, *ADMINISTRATOR, CLINIC.zone)
         for person in THERAPISTS:
             account = self._account(Role.THERAPIST, person.name, person.email, person.zone)
             self.therapists.append(account)
+            practice.add_page(self.session, account, practice.PAGES[len(self.therapists) - 1])
+            practice.add_time_off(self.session, account, self.now)
             for weekday in range(5):
                 self.session.add(
                     Availability(
@@ -110,9 +130,25 @@ class _Builder:
                         end_minute=person.closes * 60,
                     )
                 )
+        responder, backup = self.therapists[:2]
+        self.session.add(
+            ResponsePolicy(
+                id=1,
+                responder_id=responder.id,
+                backup_id=backup.id,
+                hours="Monday to Friday, 9:00 to 17:00",
+                escalate_after_minutes=60,
+                decided_at=self.began,
+                decided_by_id=administrator.id,
+            )
+        )
 
     def client(self, person: Client) -> None:
-        account = self._account(Role.CLIENT, person.name, person.email, person.zone)
+        random = self.random
+        born = f"{random.randint(1, 28)}/{random.randint(1, 12)}/{random.randint(1958, 2003)}"
+        account = self._account(
+            Role.CLIENT, person.name, person.email, person.zone, None if person is NEW_CLIENT else born
+        )
         self.clients[person.name] = account
         self.session.add(
             CareAssignment(
@@ -123,20 +159,33 @@ class _Builder:
         )
         if person is NEW_CLIENT:
             return
-        signature = ConsentSignature(
-            client_id=account.id,
-            consent_text_id=self.consent.id,
-            body_hash=self.consent.body_hash,
-            signed_at=self.began,
-        )
-        signature.signed_name = person.name
-        self.session.add(signature)
+        self._sign(account, self.consent, agreed=True)
+        self._sign(account, self.letters, agreed=self.random.random() < 0.6)
         self._intake(account, half=person is HALF_FILLED)
         if person is not HALF_FILLED:
             self._measures(account, person)
-            self._moods(account, person)
+            wellbeing.add_days(self.session, account, person, self.now, self.random)
+            # One client in six does not see the charts of their measures.
+            if person.course is not Course.UNCHANGED:
+                wellbeing.share(self.session, account, self.therapists[person.therapist], self.began)
+            charts.add_marks(
+                self.session, account, self.therapists[person.therapist], person.course, self.now
+            )
+            therapist = self.therapists[person.therapist]
+            messages.add_talk(self.session, account, therapist, len(self.clients) - 1, self.now)
 
-    def _account(self, role: Role, name: str, email: str, zone: str) -> Account:
+    def _sign(self, account: Account, text: ConsentText, agreed: bool) -> None:
+        signature = ConsentSignature(
+            client_id=account.id,
+            consent_text_id=text.id,
+            body_hash=text.body_hash,
+            decision="agreed" if agreed else "declined",
+            signed_at=self.began,
+        )
+        signature.signed_name = account.name if agreed else ""
+        self.session.add(signature)
+
+    def _account(self, role: Role, name: str, email: str, zone: str, born: str | None = None) -> Account:
         account = Account(
             email=email,
             password_hash=self.hashed,
@@ -145,6 +194,7 @@ class _Builder:
             zone=zone,
             created_at=self.began,
         )
+        account.born = born
         self.session.add(account)
         self.session.flush()  # ids in the order of the cast: "try as" takes the first of a role
         return account
@@ -153,16 +203,18 @@ class _Builder:
         random = self.random
         intake = Intake(
             client_id=account.id,
-            form_version=VERSION,
+            form_id=self.form.id,
             started_at=self.began,
             submitted_at=None if half else self.began + timedelta(minutes=12),
+            submitted_by_id=None if half else account.id,
         )
         self.session.add(intake)
         self.session.flush()
+        account.born = f"{random.randint(1, 28)}/{random.randint(1, 12)}/{random.randint(1958, 2003)}"
         given = {
             "preferred_name": account.name.split()[0],
             "full_name": account.name,
-            "born": f"{random.randint(1, 28)}/{random.randint(1, 12)}/{random.randint(1958, 2003)}",
+            "born": account.born or "",
         }
         if not half:
             given |= {
@@ -175,9 +227,17 @@ class _Builder:
                 "emergency_release": "Yes",
                 "brings": random.choice(_REASONS),
                 "before": random.choice(("No", "Yes, in the past")),
+                "takes_medication": "No",
+                "weighs": str(random.randint(4, 9)),
+                "hopes": random.choice(_HOPES),
+                "device": random.choice(("A phone", "A computer")),
+                "private_place": random.choice(("Yes", "Sometimes")),
+                "headphones": "Yes",
             }
         for name, value in given.items():
-            answer = IntakeAnswer(intake_id=intake.id, field=name, answered_at=intake.started_at)
+            answer = IntakeAnswer(
+                intake_id=intake.id, field=name, answered_at=intake.started_at, answered_by_id=account.id
+            )
             answer.value = value
             self.session.add(answer)
 
@@ -185,7 +245,7 @@ class _Builder:
         for at, level in courses.forms(person.course, self.now, self.random):
             skipped = person.course is Course.SKIPPING and self.random.random() < 0.15
             risk = 1 if person.course is Course.WORSE and self.random.random() < 0.05 else 0
-            for name in AT_INTAKE:
+            for name in EVERYONE:
                 self._form(account, person, name, at, level, skipped=skipped, risk=risk)
         if person is AT_RISK:
             at = self.now - timedelta(hours=3)
@@ -239,11 +299,13 @@ class _Builder:
             instrument=response.instrument,
             item=item,
             raised_at=at,
+            answered_at=at,
         )
         alert.answer = str(value)
         therapist = self.therapists[person.therapist]
         if seen:
             alert.acknowledged_at, alert.acknowledged_by_id = at + timedelta(hours=5), therapist.id
+            alert.resolved_at, alert.resolved_by_id = at + timedelta(hours=5), therapist.id
         self.session.add(alert)
         self.session.flush()
         self.session.add(RiskEvent(alert_id=alert.id, at=at, kind="raised", actor_id=account.id))
@@ -254,31 +316,13 @@ class _Builder:
                 )
             )
 
-    def _moods(self, account: Account, person: Client) -> None:
-        start, end = courses.ENDS[person.course]
-        today = self.now.astimezone(ZoneInfo(person.zone)).date()
-        keenness = self.random.uniform(0.4, 0.9)
-        for back in range(courses.DAYS, 0, -1):
-            away = person.course is Course.GAPS and 150 < back < 235
-            if away or self.random.random() > keenness:
-                continue
-            level = start + (end - start) * (1 - back / courses.DAYS)
-            entry = MoodEntry(
-                client_id=account.id,
-                day_on=today - timedelta(days=back),
-                mood=courses.mood(level, self.random),
-                entered_at=self.now - timedelta(days=back),
-            )
-            if self.random.random() < 0.1:
-                entry.note = self.random.choice(_NOTES)
-            self.session.add(entry)
-
     def sessions(self) -> None:
         """A slot a fortnight for each client, past and coming; one session now, and one later today."""
         first, half = CLIENTS[0], HALF_FILLED
         self._book(first, self.now - timedelta(minutes=5))
         later = self.now + timedelta(minutes=105 - self.now.minute % 15)
         self._book(half, later)
+        calls.add_device_checks(self.session, [self.clients[person.name] for person in CLIENTS], self.now)
         for n, person in enumerate(CLIENTS):
             if person is half:
                 continue
@@ -302,16 +346,17 @@ class _Builder:
         self.booked.append((client.id, therapist.id, starts_at))
         gone = starts_at < self.now
         cancelled = gone and self.now - starts_at > _LENGTH and self.random.random() < 0.06
-        self.session.add(
-            Appointment(
-                client_id=client.id,
-                therapist_id=therapist.id,
-                session_type_id=self.kind.id,
-                starts_at=starts_at,
-                ends_at=starts_at + _LENGTH,
-                status="cancelled" if cancelled else "booked",
-                submit_key=f"demo-{len(self.booked)}",
-                booked_at=min(starts_at, self.now) - timedelta(days=7),
-                cancelled_at=starts_at - timedelta(days=1) if cancelled else None,
-            )
+        appointment = Appointment(
+            client_id=client.id,
+            therapist_id=therapist.id,
+            session_type_id=self.kind.id,
+            starts_at=starts_at,
+            ends_at=starts_at + _LENGTH,
+            status="cancelled" if cancelled else "booked",
+            submit_key=f"demo-{len(self.booked)}",
+            booked_at=min(starts_at, self.now) - timedelta(days=7),
+            cancelled_at=starts_at - timedelta(days=1) if cancelled else None,
         )
+        self.session.add(appointment)
+        if gone and not cancelled:
+            self.visits.add(appointment, client)

@@ -74,12 +74,14 @@ _COURSES = (Course.IMPROVING, Course.UNCHANGED, Course.IMPROVING, Course.WORSE, 
 
 def _client(n: int, name: str) -> Client:
     therapist = n % 3
+    # Each therapist has clients of every course.
     # The therapist in New York sees people there; a few of the others' clients have moved away.
     zone = NEW_YORK if therapist == 2 else "Europe/Madrid" if n % 10 == 4 else LONDON
-    return Client(name, zone, therapist, _COURSES[n % len(_COURSES)])
+    return Client(name, zone, therapist, _COURSES[(n + n // len(_COURSES)) % len(_COURSES)])
 
 
 CLIENTS = tuple(_client(n, name) for n, name in enumerate(_NAMES.strip().replace("\n", ", ").split(", ")))
 HALF_FILLED = CLIENTS[-3]  # has a session today and has not sent the intake
+DISCHARGED = CLIENTS[-2]  # care has ended
 NEW_CLIENT = Client("Robin Ahmed", LONDON, 0, Course.IMPROVING)  # has done nothing yet
 AT_RISK = CLIENTS[3]  # answered PHQ-9 item 9 today; nobody has marked it as seen

@@ -41,7 +41,7 @@ def answers(
     measure: Instrument, level: float, random: Random, *, skipped: bool = False, risk: int = 0
 ) -> dict[int, int]:
     """Item answers whose total is about `level` of the range. Risk items get `risk` and no more."""
-    most = measure.options[-1].value
+    most = measure.items[0].highest
     plain = [item.number for item in measure.items if item.risk is None]
     given = {item.number: 0 if item.risk is None else risk for item in measure.items}
     left = min(round(level * measure.highest), most * len(plain)) - risk
@@ -58,7 +58,7 @@ def answers(
 def difficulty(measure: Instrument, given: dict[int, int]) -> int | None:
     """The answer to the unscored difficulty item, where the form asks it."""
     total = sum(given.values())
-    if measure.difficulty is None or len(given) < len(measure.items) or total <= measure.difficulty.above:
+    if measure.difficulty is None or len(given) < len(measure.items) or total == measure.lowest:
         return None
     options = measure.difficulty.options
     return options[min(len(options) - 1, total * len(options) // (measure.highest + 1))].value

@@ -1,220 +1,182 @@
-"""The intake form: its sections and fields as data, and the rules for an answer. Pure."""
+"""An intake form as data: its sections and fields, when each is asked, and how long it takes. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
-VERSION = 1
-MINIMUM_AGE = 18  # the measures that ship are adult versions
+from clinic.intake.age import ADULT, age_on, birth_date
+
+BORN = "born"  # the one field every form has: who may be a client here depends on it
+GUARDIAN = "guardian_name"
+UNDER_18 = "under 18"  # what a condition on the birth date asks for
+YES, NO = "Yes", "No"
+# Names that other screens read. A new field never gets one of them by chance.
+KNOWN_NAMES = (
+    "preferred_name",
+    "full_name",
+    "pronouns",
+    BORN,
+    "phone",
+    "voicemail",
+    "usual_place",
+    "emergency_name",
+    "emergency_relation",
+    "emergency_phone",
+    "emergency_release",
+    GUARDIAN,
+    "guardian_relation",
+    "guardian_phone",
+)
 
 
 class Kind(StrEnum):
-    """How a field is asked. A birth date is kept as "day/month/year", each part as typed."""
+    """How a field is asked, and so how its answer is written as text.
+
+    Dates are "day/month/year", each part as typed. Several choices stand one on a line, in the form's
+    order: an option holds no line break.
+    """
 
     TEXT = "text"
     LONG_TEXT = "long text"
-    PHONE = "phone"
     CHOICE = "choice"
+    CHOICES = "choices"
+    YES_NO = "yes or no"
+    NUMBER = "number"
+    DATE = "date"
     BIRTH_DATE = "birth date"
+    SCALE = "scale"
+    PHONE = "phone"
+    EMAIL = "email"
+
+
+DATES = (Kind.DATE, Kind.BIRTH_DATE)
+WITH_OPTIONS = (Kind.CHOICE, Kind.CHOICES)
+# How long one takes to read and answer, in seconds: our own estimate for "minutes left", no more.
+_SECONDS = {
+    Kind.TEXT: 15,
+    Kind.LONG_TEXT: 50,
+    Kind.CHOICE: 10,
+    Kind.CHOICES: 15,
+    Kind.YES_NO: 8,
+    Kind.NUMBER: 12,
+    Kind.DATE: 15,
+    Kind.BIRTH_DATE: 15,
+    Kind.SCALE: 12,
+    Kind.PHONE: 15,
+    Kind.EMAIL: 15,
+}
+
+
+@dataclass(frozen=True)
+class Condition:
+    """Asked only where the answer to an earlier `field` is one of `values`, or has one of them."""
+
+    field: str
+    values: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Field:
+    """One question. `name` is what its answer is kept under and never changes; all else are words.
+
+    `lowest` and `highest` bound a number or a scale; the labels stand at a scale's two ends. `missing` is
+    the sentence where a required answer is not there; empty, one is made.
+    """
+
     name: str
     label: str
     kind: Kind
-    missing: str = ""  # the sentence when a required answer is not there; empty: not required
+    required: bool = False
     help: str = ""
     options: tuple[str, ...] = ()
-    autocomplete: str = ""
     longest: int = 200
+    lowest: int | None = None
+    highest: int | None = None
+    lowest_label: str = ""
+    highest_label: str = ""
+    autocomplete: str = ""
+    show_when: Condition | None = None
+    missing: str = ""
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """The answers to choose from; none where one types."""
+        if self.kind is Kind.YES_NO:
+            return (YES, NO)
+        if self.kind is Kind.SCALE and self.lowest is not None and self.highest is not None:
+            return tuple(str(n) for n in range(self.lowest, self.highest + 1))
+        return self.options
+
+    @property
+    def conditions(self) -> tuple[str, ...]:
+        """What a later field can depend on; none where answers are free."""
+        return (UNDER_18,) if self.kind is Kind.BIRTH_DATE else self.choices
 
 
 @dataclass(frozen=True)
 class Section:
+    """One screen. `why` says what its answers are for."""
+
     name: str
     title: str
     why: str
     fields: tuple[Field, ...]
+    show_when: Condition | None = None
 
 
-FORM: tuple[Section, ...] = (
-    Section(
-        "about-you",
-        "About you",
-        "So that we call you what you want to be called.",
-        (
-            Field(
-                "preferred_name",
-                "What should we call you?",
-                Kind.TEXT,
-                "Enter the name we should use.",
-                autocomplete="nickname",
-                longest=100,
-            ),
-            Field(
-                "full_name",
-                "Your full name",
-                Kind.TEXT,
-                "Enter your full name.",
-                "As on official papers. Used only where a document needs it.",
-                autocomplete="name",
-                longest=100,
-            ),
-            Field("pronouns", "Your pronouns (optional)", Kind.TEXT, longest=40),
-            Field(
-                "born",
-                "Your date of birth",
-                Kind.BIRTH_DATE,
-                "Enter your date of birth.",
-                "For example, 27 3 1990",
-            ),
-        ),
-    ),
-    Section(
-        "contact",
-        "Contact and emergency contact",
-        "So that we can call you if a video call drops, and someone you trust in an emergency.",
-        (
-            Field(
-                "phone",
-                "Your phone number",
-                Kind.PHONE,
-                "Enter a phone number we can call you on.",
-                autocomplete="tel",
-                longest=40,
-            ),
-            Field(
-                "voicemail",
-                "May we leave a message?",
-                Kind.CHOICE,
-                "Choose whether we may leave a message.",
-                options=("Yes", "No"),
-            ),
-            Field(
-                "usual_place",
-                "Where are you usually during sessions?",
-                Kind.TEXT,
-                "Enter the town or address you are usually at.",
-                "A town or an address. It tells us where to send help in an emergency.",
-            ),
-            Field(
-                "emergency_name",
-                "Emergency contact: their name",
-                Kind.TEXT,
-                "Enter the name of someone we can call in an emergency.",
-                autocomplete="off",
-                longest=100,
-            ),
-            Field(
-                "emergency_relation",
-                "Who they are to you",
-                Kind.TEXT,
-                "Enter who they are to you.",
-                "For example, partner, sister, friend",
-                autocomplete="off",
-                longest=60,
-            ),
-            Field(
-                "emergency_phone",
-                "Their phone number",
-                Kind.PHONE,
-                "Enter their phone number.",
-                autocomplete="off",
-                longest=40,
-            ),
-            Field(
-                "emergency_release",
-                "May we call them if we think your life is in danger?",
-                Kind.CHOICE,
-                "Choose whether we may call them.",
-                options=("Yes", "No"),
-            ),
-        ),
-    ),
-    Section(
-        "reason",
-        "What brings you here",
-        "In your own words. A few lines are enough; your therapist reads them before you meet.",
-        (
-            Field(
-                "brings",
-                "What would you like help with?",
-                Kind.LONG_TEXT,
-                "Write a few words about what brings you here.",
-                longest=4000,
-            ),
-            Field("hopes", "What would you like to be different? (optional)", Kind.LONG_TEXT, longest=4000),
-            Field(
-                "before",
-                "Have you had therapy before?",
-                Kind.CHOICE,
-                "Choose whether you have had therapy before.",
-                options=("No", "Yes, in the past", "Yes, now"),
-            ),
-            Field("medication", "Medicines you take (optional)", Kind.LONG_TEXT, longest=2000),
-        ),
-    ),
-)
+@dataclass(frozen=True)
+class Form:
+    sections: tuple[Section, ...]
 
-SECTIONS: dict[str, Section] = {section.name: section for section in FORM}
-FIELDS: dict[str, Field] = {field.name: field for section in FORM for field in section.fields}
+    def fields(self) -> Iterator[Field]:
+        for section in self.sections:
+            yield from section.fields
+
+    def field(self, name: str) -> Field | None:
+        return next((field for field in self.fields() if field.name == name), None)
+
+    def section(self, name: str) -> Section | None:
+        return next((section for section in self.sections if section.name == name), None)
 
 
-def cannot_be_kept(field: Field, value: str) -> str | None:
-    """Why even a draft may not hold this value, or None. Half-filled is fine; out of bounds is not."""
-    if len(value) > field.longest:
-        return f"Use {field.longest:,} characters or fewer."
-    if field.options and value and value not in field.options:
-        return "Choose one of the answers shown."
-    return None
+def shown(form: Form, answers: Mapping[str, str], today: date) -> Form:
+    """The part of the form that is asked, given these answers. What a hidden field once said counts for
+    nothing: what depends on it is hidden too."""
+    said: dict[str, tuple[str, ...]] = {}
+    sections = []
+    for section in form.sections:
+        if not _met(section.show_when, said):
+            continue
+        fields = []
+        for field in section.fields:
+            if _met(field.show_when, said):
+                fields.append(field)
+                said[field.name] = _said(field, answers.get(field.name, ""), today)
+        if fields:
+            sections.append(replace(section, fields=tuple(fields)))
+    return Form(tuple(sections))
 
 
-def problems_in(section: Section, answers: Mapping[str, str], today: date) -> dict[str, str]:
-    """Field name to sentence, for everything in the section to put right before going on."""
-    problems = {}
-    for field in section.fields:
-        value = answers.get(field.name, "").strip()
-        sentence = cannot_be_kept(field, value)
-        if sentence is None and field.missing and not value.strip("/ "):
-            sentence = field.missing
-        if sentence is None and value and field.kind is Kind.PHONE:
-            sentence = _phone_problem(value)
-        if sentence is None and value and field.kind is Kind.BIRTH_DATE:
-            sentence = _birth_problem(value, today)
-        if sentence:
-            problems[field.name] = sentence
-    return problems
+def minutes_for(form: Form, answers: Mapping[str, str]) -> int:
+    """About how many minutes the fields without an answer take; 0 when there are none, else 1 at least."""
+    left = [field for field in form.fields() if not is_answered(answers.get(field.name, ""))]
+    return -(-sum(_SECONDS[field.kind] for field in left) // 60)
 
 
-def birth_date(value: str) -> date | None:
-    """The date in "day/month/year", or None where it is not one."""
-    parts = value.split("/")
-    if len(parts) != 3 or not all(part.strip().isascii() and part.strip().isdigit() for part in parts):
-        return None
-    day, month, year = (int(part) for part in parts)
-    try:
-        return date(year, month, day)
-    except (ValueError, OverflowError):
-        return None
+def is_answered(value: str) -> bool:
+    """Whether there is anything in it; a date's bare slashes are nothing."""
+    return bool(value.strip("/ \n"))
 
 
-def _birth_problem(value: str, today: date) -> str | None:
-    born = birth_date(value)
-    if born is None or born.year < 1900 or born > today:
-        return "Enter a real date of birth, with the year in full, like 27 3 1990."
-    had_birthday = (today.month, today.day) >= (born.month, born.day)
-    if today.year - born.year - (0 if had_birthday else 1) < MINIMUM_AGE:
-        return f"This portal is for people aged {MINIMUM_AGE} and over. Call us: we will find another way."
-    return None
+def _met(condition: Condition | None, said: Mapping[str, tuple[str, ...]]) -> bool:
+    return condition is None or any(value in condition.values for value in said.get(condition.field, ()))
 
 
-def _phone_problem(value: str) -> str | None:
-    digits = [c for c in value if c.isdigit()]
-    # Any spacing and punctuation people use; ITU E.164 allows 15 digits at most.
-    if not 5 <= len(digits) <= 15 or not all(c.isdigit() or c in "+-.()/ x" for c in value):
-        return "Enter a phone number, like 020 7946 0000 or +1 503 555 0100."
-    return None
+def _said(field: Field, value: str, today: date) -> tuple[str, ...]:
+    if field.kind is Kind.BIRTH_DATE:
+        born = birth_date(value)
+        return (UNDER_18,) if born and born <= today and age_on(born, today) < ADULT else ()
+    return tuple(value.split("\n")) if field.kind is Kind.CHOICES else (value,)

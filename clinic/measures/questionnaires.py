@@ -1,287 +1,289 @@
-"""Filling a measure: one item at a time, each answer kept, a risk answer raised in the same transaction."""
+"""Filling a measure: one item at a time, each answer kept, a risk answer raised in the same transaction.
+
+A therapist fills the same form with the client: they name the client, and the form says who helped.
+"""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 import db
-from clinic.errors import DraftOutdated, InvalidInput, NotFound
-from clinic.measures.alerts import raise_alert
+from clinic.errors import AnsweredTooLate, DraftOutdated, InvalidInput, NotFound
+from clinic.measures.asking import client_of, read_situation
 from clinic.measures.instrument import Instrument, instrument, load_instruments
 from clinic.measures.risk import triggered
-from clinic.measures.scoring import AnswerOutsideOptions, score
-from clinic.oversight.audit import record
+from clinic.measures.scoring import AnswerOutsideOptions, check_answer, score
+from clinic.oversight.audit import record, record_look
 from clinic.people.permissions import Permission
 from clinic.people.policy import allowed
-from clinic.people.viewer import Viewer
-from db.tables import QuestionnaireResponse
+from clinic.people.viewer import Role, Viewer
+from clinic.safety.alerts import raise_alert
+from db.tables import Account, QuestionnaireResponse
 
-# "Over the last 2 weeks": asked weekly, as measurement-based care usually does (docs/measures.md).
-ASKED_EVERY = timedelta(days=6)
-DIFFICULTY = 0  # the number under which an instrument's unscored difficulty item is kept
-AT_INTAKE = ("phq-9", "gad-7")
-
-
-@dataclass(frozen=True)
-class Due:
-    """A measure to answer now. `begun`: there is an unfinished form to carry on with."""
-
-    instrument: Instrument
-    begun: bool
-    first: bool
+NOT_NOW = "These questions are not open now. We ask again when it is time."
+CHANGED = "These questions have changed since you began. What you answered is kept. Open them anew."
+GONE = "These questions are no longer asked here. What you answered is kept."
 
 
 @dataclass(frozen=True)
 class Response:
-    """A form as it stands: item number to option value, for the items answered so far."""
+    """A form as it stands: item number to option value, for the items answered so far.
+
+    `entered_by`: the therapist who filled it in with the client, or "". `anew`: it was begun a moment ago in
+    place of one on an older version of the questions.
+    """
 
     public_id: str
     instrument: Instrument
     answers: dict[int, int]
     completed_at: datetime | None
+    client_name: str = ""
+    entered_by: str = ""
+    anew: bool = False
 
     @property
     def at_risk(self) -> bool:
         """Whether any answer calls for crisis help."""
-        return any(triggered(self.instrument, item, value) for item, value in _scored(self.answers).items())
+        return any(_is_risk(self.instrument, item, value) for item, value in self.answers.items())
 
 
 @dataclass(frozen=True)
 class Kept:
-    """What keeping an answer did. `at_risk`: crisis help must be shown before anything else."""
+    """What keeping an answer did: the form as it stands now. `at_risk`: crisis help must be shown before
+    anything else."""
 
     saved_at: datetime
     at_risk: bool
-
-
-@dataclass(frozen=True)
-class Point:
-    """One finished form on a chart. `total` is None where items were skipped."""
-
-    at: datetime
-    total: int | None
-    version: str
+    form: Response
 
 
 @allowed(Permission.QUESTIONNAIRE_FILL)
-def due(viewer: Viewer, now: datetime) -> list[Due]:
-    """The measures this client has not answered in the last week, in the clinic's order."""
-    with db.reading() as session:
-        return read_due(session, viewer.account_id, now)
+def open_response(
+    viewer: Viewer, instrument_id: str, now: datetime, client_id: str | None = None
+) -> Response:
+    """The client's unfinished form of this measure, begun now if it is due and there is none.
 
-
-def read_due(session: Session, client_id: int, now: datetime) -> list[Due]:
-    rows = session.execute(
-        select(QuestionnaireResponse.instrument, QuestionnaireResponse.completed_at).where(
-            QuestionnaireResponse.client_id == client_id
-        )
-    ).all()
-    listed = []
-    for name in AT_INTAKE:
-        completed = [at for instrument_id, at in rows if instrument_id == name and at is not None]
-        if any(now - at < ASKED_EVERY for at in completed):
-            continue
-        begun = any(instrument_id == name and at is None for instrument_id, at in rows)
-        listed.append(Due(instrument(name), begun=begun, first=not completed))
-    return listed
-
-
-@allowed(Permission.QUESTIONNAIRE_FILL)
-def open_response(viewer: Viewer, instrument_id: str, now: datetime) -> Response:
-    """The client's unfinished form of this measure, begun now if there is none.
+    One that was begun on an older version of the questions is closed as it is, without a total, and the new
+    version begun: answers to other words are not answers to these.
 
     Raises:
-        NotFound: no such measure, or it is not due.
+        NotFound: no such measure, not due, or not one of the viewer's clients.
     """
-    if instrument_id not in load_instruments():
-        raise NotFound()
-    with db.reading() as session:
-        row = _unfinished(session, viewer.account_id, instrument_id)
-        if row is None and instrument_id not in {
-            d.instrument.id for d in read_due(session, viewer.account_id, now)
-        }:
-            raise NotFound("There are no questions to answer now. They come back about once a week.")
-    if row is not None:
-        return _response(row)
+    # That a therapist looked at answers is written down; a client's own look is not.
+    helps = viewer.role is Role.THERAPIST
+    with db.unit_of_work() if helps else db.reading() as session:
+        asked = instrument(instrument_id)
+        whose, name = _whose(session, viewer, client_id, now)
+        if helps:
+            record_look(
+                session, now, viewer.account_id, "questionnaire.open", client_id=whose, object_id=client_id
+            )
+        row = _unfinished(session, whose, instrument_id)
+        if row is not None and row.instrument_version == asked.version:
+            return as_response(session, row, name)
+        due = read_situation(session, session.get_one(Account, whose), now).due(now)
+        if row is None and asked.id not in {one.instrument.id for one in due}:
+            raise NotFound(NOT_NOW)
     try:
         with db.unit_of_work() as session:
-            row = QuestionnaireResponse(
-                client_id=viewer.account_id,
-                instrument=instrument_id,
-                instrument_version=instrument(instrument_id).version,
-                started_at=now,
-            )
-            row.answers_json = "{}"
-            session.add(row)
-            record(
-                session,
-                now,
-                viewer.account_id,
-                "questionnaire.begin",
-                client_id=viewer.account_id,
-                object_id=row.public_id,
-            )
+            row = _unfinished(session, whose, instrument_id, lock=True)
+            if row is not None and row.instrument_version == asked.version:
+                return as_response(session, row, name)
+            if row is not None:
+                row.completed_at = now
+                _record(session, viewer, "questionnaire.close", row, now)
+                session.flush()
+            begun = begin(session, viewer, whose, asked, now)
+            return as_response(session, begun, name, anew=row is not None)
     except IntegrityError:
         # Begun on another device in the same moment: carry on with that one.
         with db.reading() as session:
-            row = _unfinished(session, viewer.account_id, instrument_id)
+            row = _unfinished(session, whose, instrument_id)
             if row is None:
                 raise
-    return _response(row)
+            return as_response(session, row, name)
 
 
 @allowed(Permission.QUESTIONNAIRE_FILL)
-def keep_answer(viewer: Viewer, response_id: str, item: int, value: int | None, now: datetime) -> Kept:
-    """Keep one answer (None: skipped). A risk answer raises its alert in the same transaction, so
+def keep_answer(
+    viewer: Viewer,
+    response_id: str,
+    item: int,
+    value: int | None,
+    now: datetime,
+    client_id: str | None = None,
+) -> Kept:
+    """Keep one answer (None: left out). A risk answer raises its alert in the same transaction, so
     one is never kept without the other, and it does so on an unfinished form too.
 
     Raises:
         InvalidInput: no such item, or a value that is not among its options.
-        NotFound: not the viewer's form.
-        DraftOutdated: the form is finished.
+        NotFound: not this client's form, or not the viewer's client.
+        DraftOutdated: the form is finished, or its questions have changed.
+        AnsweredTooLate: likewise, and this was a risk answer: its alert is raised all the same.
     """
     with db.unit_of_work() as session:
-        row = _own(session, viewer, response_id)
-        if row.completed_at is not None:
-            raise DraftOutdated()
-        asked = instrument(row.instrument)
-        answers = _answers(row)
-        answers.pop(item, None)
-        if value is not None:
-            answers[item] = value
-        _check(asked, answers)
-        row.answers_json = json.dumps(answers)
-        at_risk = value is not None and item != DIFFICULTY and triggered(asked, item, value)
-        if at_risk and value is not None:
-            raise_alert(session, viewer, row, item, value, now)
-        record(
-            session,
-            now,
-            viewer.account_id,
-            "questionnaire.answer",
-            client_id=viewer.account_id,
-            object_id=row.public_id,
-        )
-    return Kept(now, at_risk)
+        whose, name = _whose(session, viewer, client_id, now)
+        row = _form_of(session, whose, response_id)
+        try:
+            return _keep(session, viewer, row, item, value, now, name)
+        except DraftOutdated as error:
+            too_late = error
+        # What the client has said is heard, whether or not their form can still take it.
+        asked = load_instruments().get(row.instrument)
+        heard = asked is not None and value is not None and _is_risk(asked, item, value)
+        if heard and value is not None:
+            raise_alert(session, viewer.account_id, row, item, value, now)
+    raise AnsweredTooLate() if heard else too_late
 
 
 @allowed(Permission.QUESTIONNAIRE_FILL)
-def finish(viewer: Viewer, response_id: str, now: datetime) -> Response:
-    """Send the form. With skipped items it is kept without a total. Finishing twice is once.
+def finish(viewer: Viewer, response_id: str, now: datetime, client_id: str | None = None) -> Response:
+    """Send the form. With questions left out it is kept without a total. Finishing twice is once.
 
     Raises:
-        NotFound: not the viewer's form.
+        NotFound: not this client's form, or not the viewer's client.
         InvalidInput: nothing was answered at all.
+        DraftOutdated: its questions have changed.
     """
     with db.unit_of_work() as session:
-        row = _own(session, viewer, response_id)
+        whose, name = _whose(session, viewer, client_id, now)
+        row = _form_of(session, whose, response_id)
         if row.completed_at is None:
             answers = _answers(row)
             if not answers:
                 raise InvalidInput({"item": "Answer at least one question before sending."})
-            row.total = score(instrument(row.instrument), _scored(answers)).total
+            row.total = score(_as_begun(row), answers).total
             row.completed_at = now
-            record(
-                session,
-                now,
-                viewer.account_id,
-                "questionnaire.finish",
-                client_id=viewer.account_id,
-                object_id=row.public_id,
-            )
-    return _response(row)
+            _entered(row, viewer)
+            _record(session, viewer, "questionnaire.finish", row, now)
+        return as_response(session, row, name)
 
 
-@allowed(Permission.PROGRESS_OWN)
-def own_series(viewer: Viewer) -> dict[str, list[Point]]:
-    """The client's own finished forms, by measure in the clinic's order; oldest first."""
-    with db.reading() as session:
-        series = read_series(session, viewer.account_id)
-    return {name: series[name] for name in AT_INTAKE}
+def _keep(
+    session: Session,
+    viewer: Viewer,
+    row: QuestionnaireResponse,
+    item: int,
+    value: int | None,
+    now: datetime,
+    client_name: str,
+) -> Kept:
+    if row.completed_at is not None:
+        raise DraftOutdated()
+    asked = _as_begun(row)
+    _check(asked, item, value)
+    answers = _answers(row)
+    answers.pop(item, None)
+    if value is not None:
+        answers[item] = value
+    row.answers_json = json.dumps(answers)
+    _entered(row, viewer)
+    at_risk = value is not None and triggered(asked, item, value)
+    if at_risk and value is not None:
+        raise_alert(session, viewer.account_id, row, item, value, now)
+    _record(session, viewer, "questionnaire.answer", row, now)
+    return Kept(now, at_risk, as_response(session, row, client_name))
 
 
-def read_series(session: Session, client_id: int) -> dict[str, list[Point]]:
-    """Finished forms inside the caller's transaction, without opening the sealed answers."""
-    series: dict[str, list[Point]] = {name: [] for name in load_instruments()}
-    for name, at, total, version in session.execute(
-        select(
-            QuestionnaireResponse.instrument,
-            QuestionnaireResponse.completed_at,
-            QuestionnaireResponse.total,
-            QuestionnaireResponse.instrument_version,
-        )
-        .where(QuestionnaireResponse.client_id == client_id, QuestionnaireResponse.completed_at.is_not(None))
-        .order_by(QuestionnaireResponse.completed_at)
-    ):
-        if at is not None:
-            series.setdefault(name, []).append(Point(at, total, version))
-    return series
+def begin(
+    session: Session, viewer: Viewer, client_id: int, asked: Instrument, now: datetime
+) -> QuestionnaireResponse:
+    """An empty form, in the caller's transaction, which ends in an IntegrityError where there is one."""
+    row = QuestionnaireResponse(
+        client_id=client_id, instrument=asked.id, instrument_version=asked.version, started_at=now
+    )
+    row.answers_json = "{}"
+    session.add(row)
+    session.flush()
+    _record(session, viewer, "questionnaire.begin", row, now)
+    return row
 
 
-def read_latest(session: Session, client_id: int, instrument_id: str) -> Response | None:
-    """The latest finished form with its answers, inside the caller's transaction."""
+def as_response(
+    session: Session, row: QuestionnaireResponse, client_name: str, *, anew: bool = False
+) -> Response:
+    """Raises NotFound where the measure is no longer there."""
+    helper = session.get_one(Account, row.entered_by_id).name if row.entered_by_id else ""
+    asked = instrument(row.instrument)
+    return Response(row.public_id, asked, _answers(row), row.completed_at, client_name, helper, anew)
+
+
+def _whose(session: Session, viewer: Viewer, client_id: str | None, now: datetime) -> tuple[int, str]:
+    """Account id and name of the client whose form it is; one's own needs no query."""
+    if viewer.role is Role.CLIENT and client_id is None:
+        return viewer.account_id, viewer.name
+    client = client_of(session, viewer, client_id, now)
+    return client.id, client.name
+
+
+def _form_of(session: Session, client_id: int, response_id: str) -> QuestionnaireResponse:
+    """The form, locked until the transaction ends: two screens answer one after the other."""
     row = session.scalars(
         select(QuestionnaireResponse)
-        .where(
-            QuestionnaireResponse.client_id == client_id,
-            QuestionnaireResponse.instrument == instrument_id,
-            QuestionnaireResponse.completed_at.is_not(None),
-        )
-        .order_by(QuestionnaireResponse.completed_at.desc())
-        .limit(1)
-    ).first()
-    return _response(row) if row else None
-
-
-def _check(asked: Instrument, answers: dict[int, int]) -> None:
-    difficulty = answers.get(DIFFICULTY)
-    try:
-        score(asked, _scored(answers))
-    except AnswerOutsideOptions as error:
-        raise InvalidInput({"item": "Choose one of the answers shown."}) from error
-    if difficulty is not None and (
-        asked.difficulty is None or difficulty not in {option.value for option in asked.difficulty.options}
-    ):
-        raise InvalidInput({"item": "Choose one of the answers shown."})
-
-
-def _scored(answers: dict[int, int]) -> dict[int, int]:
-    return {item: value for item, value in answers.items() if item != DIFFICULTY}
-
-
-def _unfinished(session: Session, client_id: int, instrument_id: str) -> QuestionnaireResponse | None:
-    return session.scalars(
-        select(QuestionnaireResponse).where(
-            QuestionnaireResponse.client_id == client_id,
-            QuestionnaireResponse.instrument == instrument_id,
-            QuestionnaireResponse.completed_at.is_(None),
-        )
-    ).first()
-
-
-def _own(session: Session, viewer: Viewer, response_id: str) -> QuestionnaireResponse:
-    row = session.scalars(
-        select(QuestionnaireResponse)
-        .where(
-            QuestionnaireResponse.public_id == response_id,
-            QuestionnaireResponse.client_id == viewer.account_id,
-        )
-        .with_for_update()
+        .where(QuestionnaireResponse.public_id == response_id, QuestionnaireResponse.client_id == client_id)
+        .with_for_update(key_share=True)
     ).first()
     if row is None:
         raise NotFound()
     return row
 
 
+def _as_begun(row: QuestionnaireResponse) -> Instrument:
+    """The questions that this unfinished form asks.
+
+    Raises:
+        DraftOutdated: they have changed since, or are gone.
+    """
+    asked = load_instruments().get(row.instrument)
+    if asked is None:
+        raise DraftOutdated(GONE)
+    if asked.version != row.instrument_version:
+        raise DraftOutdated(CHANGED)
+    return asked
+
+
+def _check(asked: Instrument, item: int, value: int | None) -> None:
+    try:
+        # Of an item that is left out, any of its options stands for it.
+        some = next((option.value for option in asked.options_of(item)), -1)
+        check_answer(asked, item, some if value is None else value)
+    except AnswerOutsideOptions as error:
+        raise InvalidInput({"item": "Choose one of the answers shown."}) from error
+
+
+def _is_risk(asked: Instrument, item: int, value: int) -> bool:
+    try:
+        return triggered(asked, item, value)
+    except AnswerOutsideOptions:
+        return False  # of an older version of the questions; its alert was raised when it was answered
+
+
+def _entered(row: QuestionnaireResponse, viewer: Viewer) -> None:
+    if viewer.role is Role.THERAPIST:
+        row.entered_by_id = viewer.account_id
+
+
+def _record(session: Session, viewer: Viewer, action: str, row: QuestionnaireResponse, now: datetime) -> None:
+    record(session, now, viewer.account_id, action, client_id=row.client_id, object_id=row.public_id)
+
+
+def _unfinished(
+    session: Session, client_id: int, instrument_id: str, lock: bool = False
+) -> QuestionnaireResponse | None:
+    query = select(QuestionnaireResponse).where(
+        QuestionnaireResponse.client_id == client_id,
+        QuestionnaireResponse.instrument == instrument_id,
+        QuestionnaireResponse.completed_at.is_(None),
+    )
+    return session.scalars(query.with_for_update(key_share=True) if lock else query).first()
+
+
 def _answers(row: QuestionnaireResponse) -> dict[int, int]:
     return {int(item): value for item, value in json.loads(row.answers_json or "{}").items()}
-
-
-def _response(row: QuestionnaireResponse) -> Response:
-    return Response(row.public_id, instrument(row.instrument), _answers(row), row.completed_at)

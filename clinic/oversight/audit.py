@@ -121,14 +121,24 @@ def _keep_head_after(session: Session, event_id: int, digest: bytes) -> None:
 
 
 def _write_head(event_id: int, digest: bytes) -> None:
-    path = head_file()
     with _head_lock:
         try:
-            if json.loads(path.read_text(encoding="utf-8"))["id"] >= event_id:
+            if json.loads(head_file().read_text(encoding="utf-8"))["id"] >= event_id:
                 return  # another thread's later event came first
         except (OSError, ValueError, KeyError):
             pass  # the first one, or unreadable: verify says so before it is written over
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        partial = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
-        partial.write_text(json.dumps({"id": event_id, "digest": digest.hex()}), encoding="utf-8")
-        partial.replace(path)
+        _put_head(event_id, digest)
+
+
+def restart_at(event_id: int, digest: bytes) -> None:
+    """The log was restored and ends here, whatever came after it before."""
+    with _head_lock:
+        _put_head(event_id, digest)
+
+
+def _put_head(event_id: int, digest: bytes) -> None:
+    path = head_file()
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    partial = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    partial.write_text(json.dumps({"id": event_id, "digest": digest.hex()}), encoding="utf-8")
+    partial.replace(path)

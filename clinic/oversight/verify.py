@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 import db
 from clinic.oversight.audit import BEGINNING, digest_of, head_file
@@ -35,20 +36,23 @@ def verify() -> Verdict:
     What this cannot see: events cut off after the newest head, that is, in the moment between a
     commit and the writing of the head.
     """
-    before, seen, head_met = BEGINNING, 0, False
-    head = _head()
     with db.reading() as session:
-        rows = session.scalars(select(AuditEvent).order_by(AuditEvent.id).execution_options(yield_per=500))
-        for row in rows:
-            if row.digest is None:
-                if seen:
-                    return Verdict(seen, "An event has no digest.", row.at)
-                continue  # older than the chain
-            if not hmac.compare_digest(row.digest, digest_of(row, before)):
-                why = "An event was changed, or one before it was changed, removed, added or moved."
-                return Verdict(seen, why, row.at)
-            before, seen = row.digest, seen + 1
-            head_met = head_met or before == head
+        return walk(session, _head())
+
+
+def walk(session: Session, head: bytes | None) -> Verdict:
+    """The same for whatever the session is on. `head`: the newest digest, as it was kept apart."""
+    before, seen, head_met = BEGINNING, 0, False
+    for row in session.scalars(select(AuditEvent).order_by(AuditEvent.id).execution_options(yield_per=500)):
+        if row.digest is None:
+            if seen:
+                return Verdict(seen, "An event has no digest.", row.at)
+            continue  # older than the chain
+        if not hmac.compare_digest(row.digest, digest_of(row, before)):
+            why = "An event was changed, or one before it was changed, removed, added or moved."
+            return Verdict(seen, why, row.at)
+        before, seen = row.digest, seen + 1
+        head_met = head_met or before == head
     if head is None and seen:
         return Verdict(seen, f"The newest digest is not in {head_file().name}: the end cannot be checked.")
     if head is not None and not head_met:

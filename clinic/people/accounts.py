@@ -6,13 +6,14 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import db
 from clinic.errors import InvalidInput, LastAdministrator, NotFound
 from clinic.oversight.audit import record
 from clinic.people import second_factor
+from clinic.people.care import end_current_part
 from clinic.people.passwords import problem_with_password
 from clinic.people.permissions import Permission
 from clinic.people.policy import allowed
@@ -161,7 +162,7 @@ def assign(viewer: Viewer, client_id: str, therapist_id: str, supervises: bool, 
         client, therapist = _person(session, client_id), _person(session, therapist_id)
         if (client.role, therapist.role) != (Role.CLIENT.value, Role.THERAPIST.value):
             raise NotFound()
-        _end_care(session, client, therapist, now)
+        end_current_part(session, client.id, therapist.id, now)
         session.add(
             CareAssignment(
                 client_id=client.id, therapist_id=therapist.id, supervises=supervises, since_at=now
@@ -176,7 +177,7 @@ def end_care(viewer: Viewer, client_id: str, therapist_id: str, now: datetime) -
     """The therapist no longer looks after the client, and no longer opens their record."""
     with db.unit_of_work() as session:
         client, therapist = _person(session, client_id), _person(session, therapist_id)
-        _end_care(session, client, therapist, now)
+        end_current_part(session, client.id, therapist.id, now)
         record(session, now, viewer.account_id, "care.end", client_id=client.id, object_id=therapist_id)
 
 
@@ -258,7 +259,9 @@ def problems_with_account(name: str, email: str, password: str) -> dict[str, str
 
 
 def _person(session: Session, person_id: str) -> Account:
-    found = session.scalars(select(Account).where(Account.public_id == person_id).with_for_update()).first()
+    found = session.scalars(
+        select(Account).where(Account.public_id == person_id).with_for_update(key_share=True)
+    ).first()
     if found is None:
         raise NotFound()
     return found
@@ -276,22 +279,10 @@ def _keep_an_administrator(session: Session, losing: Account) -> None:
             Account.password_hash != "",
         )
         .order_by(Account.id)
-        .with_for_update()
+        .with_for_update(key_share=True)
     ).all()
     if set(in_charge) <= {losing.id}:
         raise LastAdministrator()
-
-
-def _end_care(session: Session, client: Account, therapist: Account, now: datetime) -> None:
-    session.execute(
-        update(CareAssignment)
-        .where(
-            CareAssignment.client_id == client.id,
-            CareAssignment.therapist_id == therapist.id,
-            CareAssignment.until_at.is_(None),
-        )
-        .values(until_at=now)
-    )
 
 
 def _weekday_hours(session: Session, therapist: Account) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Select, false, or_, select
+from sqlalchemy import ColumnElement, Select, false, or_, select, update
 from sqlalchemy.orm import Session
 
 import db
@@ -19,19 +19,7 @@ from db.tables import Account, CareAssignment
 def clients_visible_to(viewer: Viewer) -> Select[Account]:
     """The clients this person may see: oneself; for a therapist, those one looks after or supervises
     now, and those whom nobody looks after, so that an alert of theirs is never unseen. Others: none."""
-    clients = select(Account).where(Account.role == Role.CLIENT.value)
-    if viewer.role is Role.CLIENT:
-        return clients.where(Account.id == viewer.account_id)
-    if viewer.role is not Role.THERAPIST:
-        return clients.where(false())
-    current = (
-        select(CareAssignment.client_id)
-        .join(Account, Account.id == CareAssignment.therapist_id)
-        .where(CareAssignment.until_at.is_(None), Account.disabled_at.is_(None))
-    )
-    own = current.where(CareAssignment.therapist_id == viewer.account_id)
-    looked_after = current.where(CareAssignment.supervises.is_(False))
-    return clients.where(or_(Account.id.in_(own), Account.id.not_in(looked_after)))
+    return _clients(viewer, supervised=True)
 
 
 def client_visible_to(session: Session, viewer: Viewer, client_public_id: str, now: datetime) -> Account:
@@ -40,8 +28,77 @@ def client_visible_to(session: Session, viewer: Viewer, client_public_id: str, n
     Raises:
         NotFound: no such client, or not this person's.
     """
+    return _one(session, viewer, clients_visible_to(viewer), client_public_id, now)
+
+
+def client_in_care_of(session: Session, viewer: Viewer, client_public_id: str, now: datetime) -> Account:
+    """The same, for whoever does something with the client or in their place: a supervisor only reads.
+
+    Raises:
+        NotFound: no such client, or not this person's to do something with.
+    """
+    return _one(session, viewer, clients_in_care_of(viewer), client_public_id, now)
+
+
+def clients_in_care_of(viewer: Viewer) -> Select[Account]:
+    """Those with whom this person does something: without those whose record they only read."""
+    return _clients(viewer, supervised=False)
+
+
+def lock_client(session: Session, client_public_id: str) -> None:
+    """What is read after it, in a statement of its own, is what holds until the transaction ends."""
+    session.execute(
+        select(Account.id).where(Account.public_id == client_public_id).with_for_update(key_share=True)
+    ).all()
+
+
+def looked_after_by(session: Session, viewer: Viewer, client_public_id: str) -> Account:
+    """A client with whom this therapist has a part of their own now, locked: care is changed by one at a
+    time. An emergency, or that nobody looks after somebody, gives no say in who does.
+
+    Raises:
+        NotFound: no such client, or not one of theirs.
+    """
+    lock_client(session, client_public_id)
+    found = session.scalars(
+        select(Account).where(
+            Account.public_id == client_public_id,
+            Account.role == Role.CLIENT.value,
+            Account.id.in_(
+                select(CareAssignment.client_id).where(
+                    CareAssignment.therapist_id == viewer.account_id,
+                    CareAssignment.supervises.is_(False),
+                    CareAssignment.until_at.is_(None),
+                )
+            ),
+        )
+    ).first()
+    if found is None or viewer.role is not Role.THERAPIST:
+        raise NotFound()
+    return found
+
+
+def _clients(viewer: Viewer, *, supervised: bool) -> Select[Account]:
+    clients = select(Account).where(Account.role == Role.CLIENT.value)
+    if viewer.role is Role.CLIENT:
+        return clients.where(Account.id == viewer.account_id)
+    if viewer.role is not Role.THERAPIST:
+        return clients.where(false())
+    current = (
+        select(CareAssignment.client_id)
+        .join(Account, Account.id == CareAssignment.therapist_id)
+        .where(CareAssignment.until_at.is_(None), Account.disabled_at.is_(None), _is_therapist())
+    )
+    looked_after = current.where(CareAssignment.supervises.is_(False))
+    own = (current if supervised else looked_after).where(CareAssignment.therapist_id == viewer.account_id)
+    return clients.where(or_(Account.id.in_(own), Account.id.not_in(looked_after)))
+
+
+def _one(
+    session: Session, viewer: Viewer, clients: Select[Account], client_public_id: str, now: datetime
+) -> Account:
     wanted = Account.public_id == client_public_id
-    found = session.scalars(clients_visible_to(viewer).where(wanted)).first()
+    found = session.scalars(clients.where(wanted)).first()
     if found is None and viewer.role is Role.THERAPIST:
         found = session.scalars(select(Account).where(wanted, emergency.is_open(viewer, now))).first()
     if found is None:
@@ -60,10 +117,31 @@ def therapists_of(session: Session, client_id: int) -> list[Account]:
                 CareAssignment.until_at.is_(None),
                 CareAssignment.supervises.is_(False),
                 Account.disabled_at.is_(None),
+                _is_therapist(),
             )
             .order_by(CareAssignment.since_at, Account.id)
         )
     )
+
+
+def end_current_part(session: Session, client_id: int, therapist_id: int, now: datetime) -> bool:
+    """End somebody's part in a client's care; whether they had one. The caller has decided permission."""
+    ended = session.scalars(
+        update(CareAssignment)
+        .where(
+            CareAssignment.client_id == client_id,
+            CareAssignment.therapist_id == therapist_id,
+            CareAssignment.until_at.is_(None),
+        )
+        .values(until_at=now)
+        .returning(CareAssignment.id)
+    ).all()
+    return bool(ended)
+
+
+def _is_therapist() -> ColumnElement[bool]:
+    """Somebody who became an administrator looks after nobody any more, whatever was written down then."""
+    return Account.role == Role.THERAPIST.value
 
 
 @allowed(Permission.HOME_OWN)

@@ -54,6 +54,11 @@ def read_details(session: Session) -> ClinicDetails | None:
     return ClinicDetails(**{f.name: getattr(row, f.name) for f in fields(ClinicDetails)}) if row else None
 
 
+def read_minimum_age(session: Session) -> int:
+    """The age in years under which this clinic takes nobody on; inside the caller's transaction."""
+    return session.scalars(select(Clinic.minimum_age)).one()
+
+
 @allowed(Permission.CLINIC_MANAGE)
 def update_details(viewer: Viewer, details: ClinicDetails, now: datetime) -> None:
     """Change the clinic's details.

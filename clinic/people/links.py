@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -104,6 +105,17 @@ def invite_again(viewer: Viewer, person_id: str, now: datetime) -> Invited:
         return Invited(account.public_id, _link(session, account, INVITATION, now))
 
 
+def write_to_newcomer(session: Session, account: Account, now: datetime) -> None:
+    """A mail to somebody who chose a time before they signed up, inside the caller's transaction: a link
+    to choose a password, or, where they have one, where to go. Nothing to a closed account."""
+    if account.disabled_at is not None:
+        return
+    if account.password_hash:
+        mail.write(session, account, mail.time_kept(session), now)
+    else:
+        _link(session, account, INVITATION, now, mail.first_contact)
+
+
 def ask_reset(email: str, now: datetime, *, address: str = "") -> None:
     """Send a link to choose a new password, if there is such an account. Says nothing either way."""
     with suppress(TooManyGuesses):
@@ -169,7 +181,14 @@ def accept(token: str, password: str, zone: str | None, now: datetime) -> Admiss
         return admission_for(session, account, now)
 
 
-def _link(session: Session, account: Account, purpose: str, now: datetime) -> str:
+def _link(
+    session: Session,
+    account: Account,
+    purpose: str,
+    now: datetime,
+    letter: Callable[[Session, str], mail.Letter] | None = None,
+) -> str:
+    """A new link, and the mail that brings it. Returns its path."""
     token = secrets.token_urlsafe(32)
     if purpose == INVITATION:
         _replace_links(session, account.id, now)
@@ -183,7 +202,7 @@ def _link(session: Session, account: Account, purpose: str, now: datetime) -> st
         )
     )
     path = f"/{PAGE}?link={token}"
-    write = mail.invitation if purpose == INVITATION else mail.reset
+    write = letter or (mail.invitation if purpose == INVITATION else mail.reset)
     mail.write(session, account, write(session, f"{mail.portal_address()}{path}"), now)
     return path
 

@@ -9,6 +9,7 @@ and each denial leaves one event in the audit log.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 # Sensitive acts ask for the password again after this (OWASP ASVS 5.0.0, 7.5).
 FRESH = timedelta(minutes=10)
+_PUBLIC_ID = re.compile(r"[A-Za-z0-9_-]{22}")
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,8 @@ def _denied(
         return  # by a service that this one called
     error.recorded = True
     asked = next((arg for arg in args if isinstance(arg, str)), None)
-    # Only what can be an id: a forged one may hold anything.
-    asked = asked if asked and len(asked) <= 40 and asked.isascii() and asked.isprintable() else None
+    # Only what can be a public id: a forged one may hold anything, and a measure's says something of whoever
+    # is asked it.
+    asked = asked if asked and _PUBLIC_ID.fullmatch(asked) else None
     with suppress(DatabaseUnreachable), db.unit_of_work() as session:
         record(session, now, viewer.account_id, permission.value, object_id=asked, outcome=DENIED)

@@ -27,6 +27,8 @@ from db.tables import OutboxMail
 CLAIM = timedelta(minutes=5)
 # After each failed try; then the mail is given up and stays in the table without its body.
 PAUSES = tuple(timedelta(minutes=n) for n in (1, 5, 15, 60, 180, 360, 720))
+# A mail about an alert: eight tries in its first hour where others get four, then hourly for a day.
+ALERT_PAUSES = tuple(timedelta(seconds=n) for n in (15, 30, 60, 120, 300, 600, 900, 1800, *[3600] * 22))
 _NAME = f"{os.getpid()}-{secrets.token_hex(4)}"
 _log = logging.getLogger("quietroom.mail")
 
@@ -50,14 +52,15 @@ def _claim(now: datetime) -> OutboxMail | None:
     due = (
         select(OutboxMail.id)
         .where(OutboxMail.sent_at.is_(None), OutboxMail.given_up_at.is_(None), OutboxMail.next_at <= now)
-        .order_by(OutboxMail.next_at, OutboxMail.id)
+        # Alerts before anything else: a full outbox or a slow server keeps nobody from being told.
+        .order_by(OutboxMail.alert_id.is_(None), OutboxMail.next_at, OutboxMail.id)
         .limit(1)
     )
     with db.reading() as session:
         if session.scalars(due).first() is None:
             return None  # and no write lock was taken to find that out
     with db.unit_of_work() as session:
-        mail_id = session.scalars(due.with_for_update(skip_locked=True)).first()
+        mail_id = session.scalars(due.with_for_update(skip_locked=True, key_share=True)).first()
         if mail_id is None:
             return None
         return session.scalars(
@@ -71,7 +74,9 @@ def _claim(now: datetime) -> OutboxMail | None:
 def _send(mail: OutboxMail, now: datetime) -> bool:
     try:
         deliver(_message(mail))
-    except (OSError, smtplib.SMTPException) as error:
+    except Exception as error:
+        # Also a message that cannot be written, whose address or seal is broken: whatever the reason, it did
+        # not go out, which is shown where it matters, and the next mail has its turn.
         _log.warning("A mail could not be sent (%s); it is tried again.", type(error).__name__)
         _later(mail, now)
         return False
@@ -80,16 +85,17 @@ def _send(mail: OutboxMail, now: datetime) -> bool:
 
 
 def _later(mail: OutboxMail, now: datetime) -> None:
-    tries = mail.attempts + 1
-    if tries > len(PAUSES):
+    tries, pauses = mail.attempts + 1, PAUSES if mail.alert_id is None else ALERT_PAUSES
+    failed_at = mail.failed_at or now
+    if tries > len(pauses):
         _log.error("A mail was given up after %d tries. Check the mail server's settings.", tries)
-        _finish(mail, {"given_up_at": now, "attempts": tries})
+        _finish(mail, {"given_up_at": now, "attempts": tries, "failed_at": failed_at})
         return
     with db.unit_of_work() as session:
         session.execute(
             update(OutboxMail)
             .where(OutboxMail.id == mail.id, OutboxMail.claimed_by == _NAME)
-            .values(attempts=tries, next_at=now + PAUSES[tries - 1], claimed_by="")
+            .values(attempts=tries, next_at=now + pauses[tries - 1], claimed_by="", failed_at=failed_at)
         )
 
 
@@ -99,7 +105,7 @@ def _finish(mail: OutboxMail, values: dict[str, object]) -> None:
         session.execute(
             update(OutboxMail)
             .where(OutboxMail.id == mail.id)
-            .values(body_sealed=None, recipient_sealed=None, **values)
+            .values(body_sealed=None, recipient_sealed=None, calendar_sealed=None, **values)
         )
 
 
@@ -112,7 +118,16 @@ def _message(mail: OutboxMail) -> EmailMessage:
     message["Message-ID"] = f"<{mail.public_id}@quiet-room>"
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(mail.body or "")
+    _add_calendar(message, mail)
     return message
+
+
+def _add_calendar(message: EmailMessage, mail: OutboxMail) -> None:
+    """The same said to a calendar, as the last and so the preferred form (RFC 2046, 5.1.4; RFC 6047, 2.4)."""
+    if mail.calendar:
+        message.add_alternative(
+            mail.calendar, subtype="calendar", cte="base64", params={"method": mail.calendar_method}
+        )
 
 
 def deliver(message: EmailMessage) -> None:

@@ -148,7 +148,9 @@ def _new_recovery_codes(session: Session, account: Account) -> list[str]:
 
 
 def _own(session: Session, viewer: Viewer) -> Account:
-    return session.scalars(select(Account).where(Account.id == viewer.account_id).with_for_update()).one()
+    return session.scalars(
+        select(Account).where(Account.id == viewer.account_id).with_for_update(key_share=True)
+    ).one()
 
 
 def _hash(code: str) -> str:

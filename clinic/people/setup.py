@@ -13,13 +13,15 @@ from sqlalchemy.orm import Session
 
 import db
 from clinic.errors import InvalidInput, SetupClosed, StillTheDemo
-from clinic.intake.consent import publish_first_consent
+from clinic.intake.consent_texts import publish_first_consent
+from clinic.intake.forms import publish_first_form
 from clinic.oversight.audit import record
 from clinic.people.accounts import problems_with_account
 from clinic.people.details import ClinicDetails, problems_with
 from clinic.people.passwords import hash_password
 from clinic.people.sign_in import normal_email
 from clinic.people.viewer import Role
+from clinic.safety.places import publish_first_places
 from db.settings import settings
 from db.tables import Account, Clinic, SessionType, SetupCode
 
@@ -86,6 +88,8 @@ def set_up(code: str, details: ClinicDetails, name: str, email: str, password: s
         )
         session.add(account)
         publish_first_consent(session, details.name.strip(), now)
+        publish_first_form(session, now)
+        publish_first_places(session, details)
         session.execute(delete(SetupCode))
         session.flush()
         record(session, now, account.id, "clinic.set-up")
@@ -93,7 +97,7 @@ def set_up(code: str, details: ClinicDetails, name: str, email: str, password: s
 
 def _code_is_right(session: Session, code: str) -> bool:
     # Held until the clinic is there: whoever has the code too waits here, and then finds it set up.
-    kept = session.scalars(select(SetupCode.code_hash).with_for_update()).first()
+    kept = session.scalars(select(SetupCode.code_hash).with_for_update(key_share=True)).first()
     return kept is not None and hmac.compare_digest(kept, _hash(code.strip()))
 
 

@@ -137,7 +137,9 @@ def give_code(ticket: str, code: str, now: datetime, *, address: str = "") -> No
         raise NotSignedIn()
     guess = throttle.reserve(f"code {found.public_id}", address, "", now)
     with db.unit_of_work() as session:
-        account = session.scalars(select(Account).where(Account.id == found.id).with_for_update()).one()
+        account = session.scalars(
+            select(Account).where(Account.id == found.id).with_for_update(key_share=True)
+        ).one()
         second_factor.use(session, account, code, now)
         session.execute(update(Ticket).where(Ticket.ticket_hash == _hash(ticket)).values(needs_code=False))
     throttle.was_right(guess)

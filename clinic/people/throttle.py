@@ -25,6 +25,8 @@ Limit = tuple[timedelta, int]
 # OWASP ASVS 5.0.0, 6.3.1; NIST SP 800-63B-4 allows at most 100 wrong ones in a row.
 PER_ACCOUNT: Sequence[Limit] = ((timedelta(minutes=15), 10), (timedelta(days=1), 50))
 PER_ADDRESS: Sequence[Limit] = ((timedelta(minutes=15), 50),)
+# Acts of people without an account, all of them together.
+BY_ANYBODY: Sequence[Limit] = ((timedelta(minutes=15), 30), (timedelta(days=1), 200))
 _KEEP = timedelta(days=2)
 # Any number serves, as long as every version of the portal uses the same one.
 _LOCK = 7_305_004
@@ -42,12 +44,37 @@ def reserve(account: str, address: str, device: str, now: datetime) -> int:
         TooManyGuesses: it must not be looked at.
     """
     who, where = _hash(f"{account}|{device}"), _hash(address)
+    counted = [(Guess.account_hash == who, PER_ACCOUNT)]
+    if not device and _tells_people_apart(address):
+        counted.append((Guess.address_hash == where, PER_ADDRESS))
+    return _take(counted, who, where, now)
+
+
+def reserve_act(act: str, address: str, now: datetime) -> None:
+    """Take one try of an act that needs no account: counted by address and over everybody.
+
+    Raises:
+        TooManyGuesses: it must not be done.
+    """
+    who, where = _hash(act), _hash(f"{act} {address}")
+    counted = [(Guess.account_hash == who, BY_ANYBODY)]
+    if _tells_people_apart(address):
+        counted.append((Guess.address_hash == where, PER_ACCOUNT))
+    _take(counted, who, where, now)
+
+
+def was_right(taken: int) -> None:
+    """The try was no guess: it counts against nobody. Wrong ones before it still do."""
+    with db.unit_of_work() as session:
+        session.execute(update(Guess).where(Guess.id == taken).values(right=True))
+
+
+def _take(
+    counted: Sequence[tuple[ColumnElement[bool], Sequence[Limit]]], who: str, where: str, now: datetime
+) -> int:
     with db.unit_of_work() as session:
         if session.get_bind().dialect.name == "postgresql":
             session.execute(text("SELECT pg_advisory_xact_lock(:id)"), {"id": _LOCK})
-        counted = [(Guess.account_hash == who, PER_ACCOUNT)]
-        if not device and _tells_people_apart(address):
-            counted.append((Guess.address_hash == where, PER_ADDRESS))
         for about, limits in counted:
             for window, most in limits:
                 if _wrong(session, about, now - window) >= most:
@@ -57,12 +84,6 @@ def reserve(account: str, address: str, device: str, now: datetime) -> int:
         session.add(taken)
         session.flush()
         return taken.id
-
-
-def was_right(taken: int) -> None:
-    """The try was no guess: it counts against nobody. Wrong ones before it still do."""
-    with db.unit_of_work() as session:
-        session.execute(update(Guess).where(Guess.id == taken).values(right=True))
 
 
 def _wrong(session: Session, about: ColumnElement[bool], since: datetime) -> int:

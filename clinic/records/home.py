@@ -1,32 +1,55 @@
-"""What a client's first screen shows: the next session, what is left to do, today's mood."""
+"""What a client's first screen shows: the next session, what is left to do, tasks, news, today's mood."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
 import db
-from clinic.intake.consent import has_signed
-from clinic.intake.intake import intake_state
-from clinic.measures.questionnaires import Due, read_due
+from clinic.between.news import News, read_news
+from clinic.intake.consent_state import has_signed, may_go_on
+from clinic.intake.reading import intake_state
+from clinic.measures.asking import Due, read_situation
 from clinic.people.permissions import Permission
 from clinic.people.policy import allowed
 from clinic.people.viewer import Viewer
 from clinic.records.mood import Mood, read_mood_on
+from clinic.records.nudges import check_is_due
 from clinic.scheduling.appointments import AppointmentView, read_coming
+from db.tables import Account, Task
+
+
+@dataclass(frozen=True)
+class OpenTask:
+    """A task of the client's that is not done; `due_on` is None where there is no hurry."""
+
+    title: str
+    due_on: date | None
 
 
 @dataclass(frozen=True)
 class ClientHome:
-    """`due` are the measures to answer now; the intake is sent once `intake_sent`."""
+    """`due` are the measures to answer now; the intake is sent once `intake_sent`.
+
+    `may_book`: all required consents are agreed to, or a therapist lets the client go on without.
+    `check_due`: a video session comes soon, and the camera and sound have to be tried for it. `tasks` are the
+    open ones, what is due first in front; `news` is what was sent to the client and not looked at.
+    """
 
     next_session: AppointmentView | None
     consent_signed: bool
+    may_book: bool
     intake_begun: bool
     intake_sent: bool
     due: tuple[Due, ...]
     mood_today: Mood | None
+    check_due: bool
+    tasks: tuple[OpenTask, ...]
+    news: News
 
 
 @allowed(Permission.HOME_OWN)
@@ -36,11 +59,30 @@ def client_home(viewer: Viewer, now: datetime) -> ClientHome:
     with db.reading() as session:
         coming = read_coming(session, viewer, now)
         begun, sent = intake_state(session, viewer.account_id)
+        client = session.get_one(Account, viewer.account_id)
         return ClientHome(
             next_session=coming[0] if coming else None,
             consent_signed=has_signed(session, viewer.account_id),
+            may_book=may_go_on(session, viewer.account_id, now),
             intake_begun=begun,
             intake_sent=sent,
-            due=tuple(read_due(session, viewer.account_id, now)),
+            due=read_situation(session, client, now).due(now),
             mood_today=read_mood_on(session, viewer.account_id, today),
+            # Once it has begun, what counts is to come: the waiting room has a check of its own.
+            check_due=bool(coming) and coming[0].starts_at > now and check_is_due(session, client, now),
+            tasks=_open_tasks(session, viewer),
+            news=read_news(session, viewer),
         )
+
+
+def _open_tasks(session: Session, viewer: Viewer) -> tuple[OpenTask, ...]:
+    rows = session.scalars(
+        select(Task)
+        .where(
+            Task.client_id == viewer.account_id,
+            Task.done_at.is_(None),
+            Task.withdrawn_at.is_(None),
+        )
+        .order_by(Task.due_on.is_(None), Task.due_on, Task.id)
+    )
+    return tuple(OpenTask(row.title or "", row.due_on) for row in rows)

@@ -1,12 +1,12 @@
-"""The daily check-in: one mood a day, kept with its history."""
+"""Check-ins: one a day, every answer optional, kept with its history. What is asked is in `check_in.py`."""
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import Select, exists, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -16,60 +16,121 @@ from clinic.oversight.audit import record
 from clinic.people.permissions import Permission
 from clinic.people.policy import allowed
 from clinic.people.viewer import Viewer
+from clinic.records.check_in import (
+    MOODS,
+    Answers,
+    Item,
+    answers_from,
+    day_to_keep,
+    is_empty,
+    merged,
+    problems_with,
+    tidy,
+    today_in,
+)
+from clinic.records.check_in_items import read_items
+from clinic.records.drafts import Form, forget_draft, read_draft
 from db.tables import MoodEntry
 
-MOODS = {1: "Very low", 2: "Low", 3: "OK", 4: "Good", 5: "Very good"}
-LONGEST_NOTE = 2000
+NOTHING_GIVEN = "Answer at least one thing. Any one will do."
 
 
 @dataclass(frozen=True)
 class Mood:
-    """A day's check-in: 1 (very low) to 5 (very good), own words of this clinic, not a validated scale."""
+    """A day's check-in in this clinic's own words, not a validated scale; what was left out is None.
+
+    `mood` goes from 1 (very low) to 5 (very good). `late`: entered after its day was over.
+    """
 
     day_on: date
-    mood: int
+    mood: int | None
     note: str | None
     entered_at: datetime
+    anxiety: int | None = None
+    energy: int | None = None
+    sleep_minutes: int | None = None
+    sleep_quality: int | None = None
+    medication: str | None = None
+    tags: tuple[str, ...] = ()
+    late: bool = False
 
     @property
     def word(self) -> str:
-        return MOODS[self.mood]
+        """ "Very good"; empty where the mood was left out."""
+        return "" if self.mood is None else MOODS[self.mood]
+
+    @property
+    def answers(self) -> Answers:
+        return Answers(
+            self.mood,
+            self.anxiety,
+            self.energy,
+            self.sleep_minutes,
+            self.sleep_quality,
+            self.medication,
+            self.tags,
+            self.note or "",
+        )
+
+
+@dataclass(frozen=True)
+class CheckInDay:
+    """What the check-in's screen shows of a day. `kept` is what counts for it now; `changed`: an earlier one
+    was replaced; `draft` has what was typed and not saved."""
+
+    day_on: date
+    today: date
+    items: tuple[Item, ...]
+    kept: Mood | None
+    changed: bool
+    draft: Answers | None
 
 
 @allowed(Permission.MOOD_LOG)
-def log_mood(viewer: Viewer, mood: int | None, note: str, now: datetime) -> Mood:
-    """Keep today's mood (today in the client's own zone). Saved again, it replaces today's earlier one.
+def check_in(viewer: Viewer, given: Answers, now: datetime, day_on: date | None = None) -> Mood:
+    """Keep a check-in for today, in the client's own zone, or for one of the seven days before.
+
+    A later one for the same day replaces the earlier, which stays on record; the same answers again change
+    nothing. What this client is not asked is not taken; what they said of it earlier that day stays.
 
     Raises:
-        InvalidInput: no mood chosen, one that is not on the scale, or a note that is too long.
+        InvalidInput: nothing answered, an answer off its list, a day to come or too far back.
     """
-    problems = {}
-    if mood not in MOODS:
-        problems["mood"] = "Choose how you feel today."
-    if len(note) > LONGEST_NOTE:
-        problems["note"] = f"Use {LONGEST_NOTE:,} characters or fewer for the note."
-    if mood is None or problems:
+    day_on = day_to_keep(day_on, today_in(viewer.zone, now))
+    problems = problems_with(given)
+    if problems:
         raise InvalidInput(problems)
-    day_on = _today(viewer, now)
     try:
-        return _replace(viewer, day_on, mood, note.strip(), now)
+        return _replace(viewer, day_on, tidy(given), now)
     except IntegrityError:
         # A second device saved the same day in between: now there is a row to replace.
-        return _replace(viewer, day_on, mood, note.strip(), now)
+        return _replace(viewer, day_on, tidy(given), now)
 
 
 @allowed(Permission.MOOD_LOG)
-def mood_today(viewer: Viewer, now: datetime) -> Mood | None:
-    """What the client has logged today, if anything."""
-    with db.reading() as session:
-        return read_mood_on(session, viewer.account_id, _today(viewer, now))
+def check_in_day(viewer: Viewer, now: datetime, day_on: date | None = None) -> CheckInDay:
+    """The day's check-in, what is asked, and what was typed and not saved.
 
-
-@allowed(Permission.PROGRESS_OWN)
-def mood_since(viewer: Viewer, since_on: date) -> list[Mood]:
-    """The client's own check-ins from a day on, oldest first."""
+    Raises:
+        InvalidInput: a day to come or too far back.
+    """
+    today = today_in(viewer.zone, now)
+    day_on = day_to_keep(day_on, today)
     with db.reading() as session:
-        return read_moods(session, viewer.account_id, since_on)
+        draft = read_draft(session, viewer.account_id, Form.CHECK_IN)
+        replaced = exists().where(
+            MoodEntry.client_id == viewer.account_id,
+            MoodEntry.day_on == day_on,
+            MoodEntry.replaced_at.is_not(None),
+        )
+        return CheckInDay(
+            day_on,
+            today,
+            read_items(session, viewer.account_id),
+            read_mood_on(session, viewer.account_id, day_on),
+            bool(session.scalar(select(replaced))),
+            answers_from(draft.answers) if draft and draft.day_on == day_on else None,
+        )
 
 
 def read_mood_on(session: Session, client_id: int, day_on: date) -> Mood | None:
@@ -78,12 +139,29 @@ def read_mood_on(session: Session, client_id: int, day_on: date) -> Mood | None:
 
 
 def read_moods(session: Session, client_id: int, since_on: date, notes: bool = True) -> list[Mood]:
-    """Check-ins inside the caller's transaction; the caller has decided permission.
+    """Check-ins from a day on, oldest first, inside the caller's transaction; the caller has decided
+    permission.
 
-    Without `notes` they are left sealed: opening a year of them costs more than the chart.
+    Without `notes` they and the tags are left sealed: opening a year of them costs more than the chart.
     """
     rows = session.scalars(_current(client_id).where(MoodEntry.day_on >= since_on).order_by(MoodEntry.day_on))
     return [_mood(row, notes) for row in rows]
+
+
+def count_moods(session: Session, client_id: int) -> int:
+    """On how many days this client checked in."""
+    return session.scalar(select(func.count()).select_from(_current(client_id).subquery())) or 0
+
+
+def read_newest_moods(session: Session, client_id: int, skip: int, most: int) -> list[Mood]:
+    """The newest check-ins first, with notes and tags, after `skip` newer ones; inside the caller's
+    transaction, who has decided permission. No other is opened."""
+    newest = _current(client_id).order_by(MoodEntry.day_on.desc()).offset(skip).limit(most)
+    return [_mood(row) for row in session.scalars(newest)]
+
+
+def tags_from(row: MoodEntry) -> tuple[str, ...]:
+    return tuple(json.loads(row.tags_json or "[]"))
 
 
 def _current(client_id: int) -> Select[MoodEntry]:
@@ -91,22 +169,51 @@ def _current(client_id: int) -> Select[MoodEntry]:
 
 
 def _mood(row: MoodEntry, notes: bool = True) -> Mood:
-    return Mood(row.day_on, row.mood, row.note if notes else None, row.entered_at)
+    return Mood(
+        row.day_on,
+        row.mood,
+        row.note if notes else None,
+        row.entered_at,
+        row.anxiety,
+        row.energy,
+        row.sleep_minutes,
+        row.sleep_quality,
+        row.medication,
+        tags_from(row) if notes else (),
+        row.late,
+    )
 
 
-def _replace(viewer: Viewer, day_on: date, mood: int, note: str, now: datetime) -> Mood:
+def _replace(viewer: Viewer, day_on: date, given: Answers, now: datetime) -> Mood:
     with db.unit_of_work() as session:
-        session.execute(
-            update(MoodEntry)
-            .where(
-                MoodEntry.client_id == viewer.account_id,
-                MoodEntry.day_on == day_on,
-                MoodEntry.replaced_at.is_(None),
-            )
-            .values(replaced_at=now)
+        before = session.scalars(
+            _current(viewer.account_id).where(MoodEntry.day_on == day_on).with_for_update(key_share=True)
+        ).first()
+        earlier = _mood(before).answers if before else Answers()
+        asked = read_items(session, viewer.account_id)
+        if is_empty(merged(given, Answers(), asked)):
+            raise InvalidInput({"form": NOTHING_GIVEN})
+        answers = merged(given, earlier, asked)
+        forget_draft(session, viewer.account_id, Form.CHECK_IN)
+        if before is not None:
+            if answers == earlier:
+                return _mood(before)
+            before.replaced_at = now
+            session.flush()  # one current check-in a day
+        entry = MoodEntry(
+            client_id=viewer.account_id,
+            day_on=day_on,
+            mood=answers.mood,
+            anxiety=answers.anxiety,
+            energy=answers.energy,
+            sleep_minutes=answers.sleep_minutes,
+            sleep_quality=answers.sleep_quality,
+            medication=answers.medication,
+            late=day_on < today_in(viewer.zone, now),
+            entered_at=now,
         )
-        entry = MoodEntry(client_id=viewer.account_id, day_on=day_on, mood=mood, entered_at=now)
-        entry.note = note or None
+        entry.tags_json = json.dumps(answers.tags) if answers.tags else None
+        entry.note = answers.note or None
         session.add(entry)
         record(
             session,
@@ -117,7 +224,3 @@ def _replace(viewer: Viewer, day_on: date, mood: int, note: str, now: datetime) 
             object_id=entry.public_id,
         )
         return _mood(entry)
-
-
-def _today(viewer: Viewer, now: datetime) -> date:
-    return now.astimezone(ZoneInfo(viewer.zone)).date()

@@ -1,203 +1,268 @@
 """The media between a room's two people, inside this process.
 
-Each person's browser has one connection to the server: a `Leg`. What a leg's sinks take in is put
-into the other leg's slots. The video library reads a connection's source tracks only once, when it is
-made, so a slot lives as long as its connection and gets the other's media whenever they come, leave
-and come back.
+Each person's browser has one connection to the server: a `Leg`. What a leg's sinks take in goes to the
+other leg's slots. The video library reads a connection's source tracks only once, when it is made, so a
+slot lives as long as its connection and gets the other's media whenever they come, leave and come back.
 
-Frames are decoded and encoded again here. Forwarding them as they are is cheaper, and would replace
-this module alone.
-
-Frames pass on the event loop that carries the media; legs are made and closed from any thread.
+Media passes on the event loop that carries it; legs are made, closed and turned to sound from any thread.
 """
 
 from __future__ import annotations
 
-import asyncio
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
-from fractions import Fraction
-from typing import Any, Literal
-from weakref import WeakValueDictionary
+from typing import Any
+from weakref import WeakSet, WeakValueDictionary
 
-from aiortc import MediaStreamTrack
-from aiortc.mediastreams import MediaStreamError
-
+from clinic.errors import CallsFull
+from clinic.video import sinks, slots, transcoding
+from clinic.video.media import KINDS, Kind, Path
+from clinic.video.quality import Counts, Quality, Times, Window
 from clinic.video.rooms import Seat
+from db.settings import settings
 
-Kind = Literal["video", "audio"]
-KINDS: tuple[Kind, ...] = ("video", "audio")
-# Late media is worse than lost media: the newest picture, and a fifth of a second of sound.
-_MOST_WAITING: dict[Kind, int] = {"video": 1, "audio": 10}
+__all__ = ["KINDS", "Kind", "Leg", "Quality", "Relay", "relay"]
 
-
-class Slot(MediaStreamTrack):
-    """What one person sees or hears of the other, over one connection: `recv` waits for the next frame."""
-
-    def __init__(self, kind: Kind) -> None:
-        super().__init__()
-        self.kind = kind
-        self._frames: asyncio.Queue[Any] = asyncio.Queue(maxsize=_MOST_WAITING[kind])
-        self._timeline = Timeline()
-        self._media_loop: asyncio.AbstractEventLoop | None = None
-
-    def put(self, frame: Any, source: object) -> None:
-        """Hand in a frame of the other's. The oldest one makes room."""
-        if self.readyState != "live":
-            return
-        frame.pts = self._timeline.place(frame.pts, frame.time_base, source, time.monotonic())
-        if self._frames.full():
-            self._frames.get_nowait()
-        self._frames.put_nowait(frame)
-
-    async def recv(self) -> Any:
-        if self.readyState != "live":
-            raise MediaStreamError
-        self._media_loop = asyncio.get_running_loop()
-        frame = await self._frames.get()
-        if frame is None:
-            raise MediaStreamError
-        return frame
-
-    def stop(self) -> None:
-        super().stop()
-        if self._media_loop is not None:
-            # A script's thread may stop it; whoever waits on the loop is told there.
-            with suppress(RuntimeError):  # the loop is gone, and with it whoever waited
-                self._media_loop.call_soon_threadsafe(self._end)
-
-    def _end(self) -> None:
-        while not self._frames.empty():
-            self._frames.get_nowait()
-        self._frames.put_nowait(None)
-
-
-class Timeline:
-    """One rising row of timestamps from sources that come and go, each counting from its own start."""
-
-    def __init__(self) -> None:
-        self._source: object = None
-        self._offset = 0
-        self._last = 0
-        self._last_at: float | None = None
-
-    def place(self, pts: int, time_base: Fraction, source: object, at: float) -> int:
-        """The timestamp for a frame that arrived `at` (seconds, any rising clock).
-
-        A new source goes on where the last one stopped, plus the time that has passed.
-        """
-        if source is not self._source:
-            passed = 0 if self._last_at is None else max(1, round((at - self._last_at) / float(time_base)))
-            self._offset = self._last + passed - pts
-            self._source = source
-        placed = pts + self._offset
-        self._last = placed if self._last_at is None else max(placed, self._last + 1)
-        self._last_at = at
-        return self._last
-
-
-class Sink:
-    """Takes in what one person sends of one kind, and hands each frame on."""
-
-    def __init__(self, kind: Kind, hand_on: Callable[[Kind, Any], None]) -> None:
-        self.kind = kind
-        self._hand_on = hand_on
-        self._track: MediaStreamTrack | None = None
-        self._task: asyncio.Task[None] | None = None
-
-    def addTrack(self, track: MediaStreamTrack) -> None:
-        self._track = track
-
-    def hasTrack(self) -> bool:
-        return self._track is not None
-
-    def start(self) -> None:
-        self._task = asyncio.get_running_loop().create_task(self._run())
-
-    def stop(self) -> None:
-        task, self._task, self._track = self._task, None, None
-        if task is not None:
-            # The library stops a connection from a script's thread as well as from the loop.
-            with suppress(RuntimeError):
-                task.get_loop().call_soon_threadsafe(task.cancel)
-
-    async def _run(self) -> None:
-        track = self._track
-        assert track is not None
-        while True:
-            try:
-                frame = await track.recv()
-            except MediaStreamError:
-                return
-            self._hand_on(self.kind, frame)
+# A room that was just left keeps its place this long: a refresh, or a tunnel.
+_PLACE_SECONDS = 20.0
+# With two cores a third falls seconds behind (docs/decisions/0014).
+_TRANSCODED_CALLS = 2
 
 
 class Leg:
     """One person's connection: the slots they see and hear, the sinks that take what they send."""
 
-    def __init__(self, room: Room, seat: Seat) -> None:
+    def __init__(self, room: Room, seat: Seat, path: Path) -> None:
         self.seat = seat
-        self.slots = {kind: Slot(kind) for kind in KINDS}
-        self.sinks = {kind: Sink(kind, self._take) for kind in KINDS}
+        # Slots and sinks of both paths are used alike.
+        slot: Any = transcoding.Slot if path == "transcoding" else slots.Slot
+        sink: Any = transcoding.Sink if path == "transcoding" else sinks.Sink
+        self.slots = {kind: slot(kind) for kind in KINDS}
+        self.sinks = {kind: sink(kind, self._heard) for kind in KINDS}
         self.closed = False
         self.replaced = False  # the same person has connected again, from here or elsewhere
-        self.heard_at: float | None = None  # time.monotonic() of the last frame from this person
+        self.began_at: float | None = None  # time.monotonic() of the first media from this person
+        self.heard_at: float | None = None  # and of the last
         self._room = room
+        self._sound_only = False
+        self._window = Window()
+
+    @property
+    def sound_only(self) -> bool:
+        """No picture passes to or from this person, and their browser is asked to send very little of it.
+
+        Set it from any thread. Set back to False, the picture comes back with a key frame.
+        """
+        return self._sound_only
+
+    @sound_only.setter
+    def sound_only(self, only: bool) -> None:
+        self._sound_only = only
+        self._room.wire()
+
+    def quality(self) -> Quality:
+        """This person's connection over the last seconds, for any thread to ask as often as it likes."""
+        offered = [sink.offered_at for sink in self.sinks.values() if sink.offered_at is not None]
+        starved = [at for slot in self.slots.values() if (at := slot.starved_at) is not None]
+        joined = [sink.joined_at for sink in self.sinks.values() if sink.joined_at is not None]
+        times = Times(
+            offered_at=min(offered, default=None),
+            joined_at=min(joined, default=None),
+            heard_at=self.heard_at,
+            starved_at=min(starved, default=None),
+        )
+        quality = self._window.look(self._counts(), times, time.monotonic())
+        if quality.word == "frozen" and not self.closed:
+            self._room.relay.count_frozen(self)
+        return quality
 
     def close(self) -> None:
         """The connection is over. A leg is not used again. Safe to call twice and from any thread."""
         if self.closed:
             return
         self.closed = True
+        self._room.vacate(self)
         for sink in self.sinks.values():
             sink.stop()
         for slot in self.slots.values():
             slot.stop()
-        self._room.vacate(self)
 
-    def _take(self, kind: Kind, frame: Any) -> None:
-        if not self.closed:
-            self.heard_at = time.monotonic()
-            self._room.pass_on(self, kind, frame)
+    def _counts(self) -> Counts:
+        pairs = [(self.sinks[kind].counts(), self.slots[kind].counts()) for kind in KINDS]
+        limits = [slot.bitrate_limit for _, slot in pairs if slot.bitrate_limit is not None]
+        return Counts(
+            received_bytes=sum(slot.received_bytes for _, slot in pairs),
+            up_expected=sum(sink.up_expected for sink, _ in pairs),
+            up_lost=sum(sink.up_lost for sink, _ in pairs),
+            down_expected=sum(slot.down_expected for _, slot in pairs),
+            down_lost=sum(slot.down_lost for _, slot in pairs),
+            bitrate_limit=min(limits, default=None),
+        )
+
+    def _heard(self, now: float) -> None:
+        """Media has come from this person."""
+        if self.began_at is None and not self.closed:
+            self.began_at = now
+            self._room.take_seat(self)
+        self.heard_at = now
 
 
 class Room:
-    """Two seats. Whoever connects to a seat last has it: a refresh, or another device."""
+    """Two seats. Whoever sends into a seat last has it: a refresh, or another device."""
 
-    def __init__(self) -> None:
+    def __init__(self, relay: Relay, appointment_id: str) -> None:
+        self.relay = relay
+        self._appointment_id = appointment_id
+        self._legs: WeakSet[Leg] = WeakSet()
         self._seated: dict[Seat, Leg] = {}
+        self._lock = threading.RLock()
 
-    def pass_on(self, leg: Leg, kind: Kind, frame: Any) -> None:
-        """Give a frame to the person opposite. A leg has its seat from its first frame on."""
-        before = self._seated.get(leg.seat)
-        if before is not leg:
+    @property
+    def occupied(self) -> bool:
+        with self._lock:
+            return any(not leg.closed for leg in self._legs)
+
+    def leg(self, seat: Seat, path: Path) -> Leg:
+        leg = Leg(self, seat, path)
+        with self._lock:
+            self._legs.add(leg)
+        return leg
+
+    def take_seat(self, leg: Leg) -> None:
+        with self._lock:
+            before = self._seated.get(leg.seat)
             self._seated[leg.seat] = leg
-            if before is not None:
-                before.replaced = True
-                before.close()
-        opposite = self._seated.get(leg.seat.other)
-        if opposite is not None:
-            opposite.slots[kind].put(frame, leg)
+            self.wire()
+        if before is not None and before is not leg:
+            before.replaced = True
+            before.close()
 
     def vacate(self, leg: Leg) -> None:
-        if self._seated.get(leg.seat) is leg:
-            del self._seated[leg.seat]
+        with self._lock:
+            if self._seated.get(leg.seat) is leg:
+                del self._seated[leg.seat]
+            self.wire()
+        if not self.occupied:
+            self.relay.keep_place(self._appointment_id)
+
+    def wire(self) -> None:
+        """Lead each sink to the opposite's slot, as things are now."""
+        with self._lock:
+            for leg in self._legs:
+                seated = self._seated.get(leg.seat) is leg and not leg.closed
+                opposite = self._seated.get(leg.seat.other) if seated else None
+                for kind, sink in leg.sinks.items():
+                    dark = kind == "video" and opposite and (leg.sound_only or opposite.sound_only)
+                    sink.lead(opposite.slots[kind] if opposite and not dark else None, leg.sound_only)
 
 
 class Relay:
-    """Every room of this process that somebody is in: kept by its legs alone, so none is left over."""
+    """Every room of this process that somebody is in: kept by its legs alone, so none is left over.
 
-    def __init__(self) -> None:
+    Args:
+        limit: the most calls at once; without it, as the settings say.
+        forward: False to transcode although media could be forwarded.
+    """
+
+    def __init__(
+        self,
+        limit: int | None = None,
+        *,
+        forward: bool = True,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.frozen = 0  # connections whose media stood still, since the process began
         self._rooms: WeakValueDictionary[str, Room] = WeakValueDictionary()
-        self._lock = threading.Lock()
+        self._places: dict[str, float] = {}  # rooms left a moment ago, and until when they may come back
+        self._counted: WeakSet[Leg] = WeakSet()
+        self._limit = limit
+        self._forward = forward
+        self._path: Path | None = None
+        self._missing: list[str] = []
+        self._clock = clock
+        self._lock = threading.RLock()
+
+    @property
+    def path(self) -> Path:
+        """How media passes: packet by packet as it arrives, or decoded and encoded again."""
+        with self._lock:
+            if self._path is None:
+                self._missing = _set_in() if self._forward else []
+                self._path = "packets" if self._forward and not self._missing else "transcoding"
+            return self._path
+
+    @property
+    def note(self) -> str | None:
+        """What an administrator should know of the path, or None while all is well."""
+        if self.path == "packets":
+            return None
+        missing = f" Missing: {', '.join(self._missing)}." if self._missing else ""
+        return (
+            "Calls are decoded and encoded again on this server: two at once at most, and a smaller picture. "
+            "The installed aiortc is not the one in requirements.txt. Install that one, then start the "
+            f"portal again.{missing}"
+        )
+
+    @property
+    def calls(self) -> int:
+        """How many rooms somebody is in."""
+        with self._lock:
+            return sum(room.occupied for room in self._rooms.values())
+
+    @property
+    def limit(self) -> int:
+        """How many this process carries: QUIET_ROOM_CALLS, and two at most while it transcodes."""
+        if self._limit is not None:
+            return self._limit
+        return settings().calls if self.path == "packets" else min(settings().calls, _TRANSCODED_CALLS)
 
     def leg(self, appointment_id: str, seat: Seat) -> Leg:
-        """A new connection to an appointment's room. Who may have it is decided before (visits.connect)."""
+        """A new connection to an appointment's room. Who may have it is decided before (calls.connect).
+
+        Raises:
+            CallsFull: the room would be one more than this process carries. Never for a room that somebody
+                is in, or was a moment ago.
+        """
         with self._lock:
-            room = self._rooms.setdefault(appointment_id, Room())
-            return Leg(room, seat)
+            room = self._rooms.get(appointment_id)
+            if not (room is not None and room.occupied) and self._taken(appointment_id) >= self.limit:
+                raise CallsFull()
+            if room is None:
+                room = self._rooms[appointment_id] = Room(self, appointment_id)
+            return room.leg(seat, self.path)
+
+    def keep_place(self, appointment_id: str) -> None:
+        """A room was left: it can be come back to at once."""
+        with self._lock:
+            self._places[appointment_id] = self._clock() + _PLACE_SECONDS
+
+    def count_frozen(self, leg: Leg) -> None:
+        with self._lock:
+            if leg not in self._counted:
+                self._counted.add(leg)
+                self.frozen += 1
+
+    def _taken(self, appointment_id: str) -> int:
+        """Places that other rooms have or keep; none for a room that keeps its own."""
+        now = self._clock()
+        self._places = {room: until for room, until in self._places.items() if until > now}
+        if appointment_id in self._places:
+            return 0
+        occupied = {name for name, room in self._rooms.items() if room.occupied}
+        return len(occupied | self._places.keys())
+
+
+def _set_in() -> list[str]:
+    """Make connections forward from now on. Returns the private names that are not there for it."""
+    try:
+        from clinic.video import forwarding
+    except (ImportError, AttributeError) as error:
+        return [str(error)]
+    missing = forwarding.missing()
+    if not missing:
+        forwarding.set_in()
+    return missing
 
 
 relay = Relay()

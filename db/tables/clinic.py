@@ -8,12 +8,19 @@ from sqlalchemy.orm import Mapped, mapped_column
 from db.sealed import Sealed
 from db.tables.base import Base, Bytes, Id, Instant, Public
 
+EVERY_ITEM = "mood,anxiety,energy,sleep,medication,tags,note"
+
 
 class Clinic(Base):
     """One row: the clinic this portal belongs to. Crisis numbers are the clinic's own choice."""
 
     __tablename__ = "clinic"
-    __table_args__ = (CheckConstraint("id = 1", name="single"),)
+    __table_args__ = (
+        CheckConstraint("id = 1", name="single"),
+        CheckConstraint("minimum_age BETWEEN 0 AND 21", name="minimum_age"),
+        CheckConstraint("room_opens_minutes BETWEEN 0 AND 60", name="room_opens_minutes"),
+        CheckConstraint("smallest_group BETWEEN 2 AND 100", name="smallest_group"),
+    )
 
     id: Mapped[Id]
     name: Mapped[str] = mapped_column(String(100))
@@ -23,6 +30,14 @@ class Clinic(Base):
     crisis_line_name: Mapped[str] = mapped_column(String(100))
     crisis_line_number: Mapped[str] = mapped_column(String(40))
     alert_response: Mapped[str] = mapped_column(String(200))
+    # Nobody younger is taken on; between this and 18 a guardian agrees too.
+    minimum_age: Mapped[int] = mapped_column(default=18, server_default="18")
+    # How long before a session its video room opens.
+    room_opens_minutes: Mapped[int] = mapped_column(default=15, server_default="15")
+    # What a check-in asks of clients, unless their therapist chose otherwise.
+    check_in_items: Mapped[str] = mapped_column(String(200), default=EVERY_ITEM, server_default=EVERY_ITEM)
+    # In the clinic's report, groups of fewer clients than this are withheld.
+    smallest_group: Mapped[int] = mapped_column(default=10, server_default="10")
     # Made-up people, whom anyone may be: never true of a clinic that somebody set up.
     is_demo: Mapped[bool]
     created_at: Mapped[Instant]
@@ -79,9 +94,17 @@ class OutboxMail(Public, Base):
     # Sealed, because a link in it opens an account.
     body_sealed: Mapped[Bytes | None]
     body = Sealed("body_sealed")
+    # An iCalendar part, and what it asks of the calendar: REQUEST or CANCEL.
+    calendar_sealed: Mapped[Bytes | None]
+    calendar = Sealed("calendar_sealed")
+    calendar_method: Mapped[str] = mapped_column(String(10), default="", server_default="")
     written_at: Mapped[Instant]
     next_at: Mapped[Instant]
     attempts: Mapped[int] = mapped_column(default=0)
     claimed_by: Mapped[str] = mapped_column(String(40), default="")
     sent_at: Mapped[Instant | None]
+    failed_at: Mapped[Instant | None]
     given_up_at: Mapped[Instant | None]
+    # A mail about a risk alert: whether it reached anybody is part of the alert's trail.
+    alert_id: Mapped[int | None] = mapped_column(ForeignKey("risk_alert.id"), index=True)
+    to_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))

@@ -28,7 +28,13 @@ class Account(Public, Base):
     legal_name_sealed: Mapped[Bytes | None]
     legal_name = Sealed("legal_name_sealed")
     zone: Mapped[str] = mapped_column(String(64))
+    # Clients: "day/month/year" as typed, and where they last said they are (crisis numbers depend on it).
+    born_sealed: Mapped[Bytes | None]
+    born = Sealed("born_sealed")
+    place_id: Mapped[int | None] = mapped_column(ForeignKey("crisis_place.id"))
+    place_said_at: Mapped[Instant | None]
     mail_on_sign_in: Mapped[bool] = mapped_column(default=True, server_default=true())
+    mail_reminders: Mapped[bool] = mapped_column(default=True, server_default=true())
     created_at: Mapped[Instant]
     disabled_at: Mapped[Instant | None]
     # Second factor: begun with a secret, in force once a first code was right.

@@ -9,7 +9,7 @@ import pytest
 from tests.architecture.source import ROOT, Source, dotted, product, within
 
 # Reached signed out, on purpose. Anything else that is new in pages/ needs a guard.
-PUBLIC = ("help_now", "set_up", "sign_in", "sign_out", "welcome")
+PUBLIC = ("first_contact", "help_now", "set_up", "sign_in", "sign_out", "welcome")
 # (file, function) that may be cached for all users: nothing of a client's goes through them.
 MAY_CACHE: frozenset[tuple[str, str]] = frozenset()
 CACHES = ("cache_data", "cache_resource", "experimental_memo", "experimental_singleton")
@@ -41,6 +41,18 @@ def missing_guard(source: Source) -> list[str]:
             return []
         break
     return [source.at(1, "its first statement must be: viewer = access.require(Permission.…)")]
+
+
+def loses_its_address(source: Source) -> list[str]:
+    """A page that links to itself and does not hold its address: the next press would leave the screen."""
+    names_itself = [
+        node.lineno
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.Constant) and node.value == source.path and source.layer == "pages"
+    ]
+    if not names_itself or any(name == "address.hold" for _, name, _ in source.calls()):
+        return []
+    return [source.at(names_itself[0], "links to itself: say address.hold() after the guard")]
 
 
 def shared_caches(source: Source) -> list[str]:
@@ -95,7 +107,7 @@ def test_every_public_page_is_there() -> None:
     assert [name for name in PUBLIC if not (ROOT / "pages" / f"{name}.py").is_file()] == []
 
 
-@pytest.mark.parametrize("rule", [shared_caches, raw_markup, heavy_charts])
+@pytest.mark.parametrize("rule", [shared_caches, raw_markup, heavy_charts, loses_its_address])
 def test_no_screen_breaks(rule) -> None:
     assert [said for source in product() for said in rule(source)] == []
 
@@ -138,13 +150,17 @@ def test_a_guarded_page_is_let_be() -> None:
         (heavy_charts, "from plotly import express"),
         (heavy_charts, "def late():\n    import altair as alt"),
         (heavy_charts, "st.line_chart(scores)"),
+        (loses_its_address, "st.page_link('pages/progress.py', query_params={'of': name})"),
     ],
 )
 def test_a_screen_that_breaks_a_rule_is_found(rule, text: str) -> None:
     assert rule(Source.of("pages/progress.py", text))
 
 
-@pytest.mark.parametrize("rule", [shared_caches, raw_markup, heavy_charts])
+@pytest.mark.parametrize("rule", [shared_caches, raw_markup, heavy_charts, loses_its_address])
 def test_a_screen_that_keeps_the_rules_is_let_be(rule) -> None:
-    text = "import plotly.graph_objects as go\nst.plotly_chart(go.Figure())\nst.markdown('**Mood**')"
+    text = (
+        "import plotly.graph_objects as go\nst.plotly_chart(go.Figure())\nst.markdown('**Mood**')\n"
+        "address.hold()\nst.page_link('pages/progress.py', query_params={'of': name})"
+    )
     assert rule(Source.of("pages/progress.py", text)) == []

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Frame, Page, Playwright
+from playwright.sync_api import Error, Frame, Page, Playwright, expect
 
 from tests.programs import program
 
@@ -117,23 +117,55 @@ def browser_of(playwright: Playwright, caller: Caller | None) -> Iterator[Page]:
         browser.close()
 
 
+def confirm_lobby(
+    page: Page,
+    *,
+    place: str = "At home, 5 Elm Road",
+    call_back: str = "020 7946 0100",
+    contact: str = "Lena Rivera (sister), 020 7946 0101",
+    alone: bool = True,
+) -> None:
+    """As a client in the waiting room: say where one is, and wait until the therapist may let one in."""
+    for label, words in (
+        ("Where are you now?", place),
+        ("A number we can call you on now", call_back),
+        ("Who to call in an emergency: a name and a number", contact),
+    ):
+        field = page.get_by_label(label, exact=True)
+        field.fill(words)
+        field.press("Tab")
+    whether = "I am alone" if alone else "Somebody is with me, or can hear me"
+    page.get_by_role("radiogroup", name="Are you alone?").get_by_text(whether, exact=True).click()
+    page.get_by_role("button", name="Yes, this is right").click()
+    expect(page.get_by_text("Thank you. The session starts here by itself.")).to_be_visible()
+
+
 def call_frame(page: Page) -> Frame | None:
     """The frame the call lives in, once it is there."""
     return next((frame for frame in page.frames if "streamlit_webrtc" in frame.url), None)
 
 
-def inbound(page: Page) -> Inbound:
+def ask(page: Page, script: str) -> Any:
+    """What the script says in the call's frame; None where there is no call, or it ended meanwhile."""
     frame = call_frame(page)
     if frame is None:
-        return Inbound(0, 0, 0.0)
-    found: dict[str, Any] = frame.evaluate(_INBOUND)
-    return Inbound(found["frames"], found["packets"], found["energy"])
+        return None
+    try:
+        return frame.evaluate(script)
+    except Error:
+        if frame.is_detached():
+            return None
+        raise
+
+
+def inbound(page: Page) -> Inbound:
+    found: dict[str, Any] | None = ask(page, _INBOUND)
+    return Inbound(found["frames"], found["packets"], found["energy"]) if found else Inbound(0, 0, 0.0)
 
 
 def corner_colour(page: Page) -> str | None:
     """The colour in the corner of the picture shown, or None while it is nobody's."""
-    frame = call_frame(page)
-    mean = frame.evaluate(_CORNER) if frame is not None else None
+    mean = ask(page, _CORNER)
     if mean is None:
         return None
     red, _, blue = mean

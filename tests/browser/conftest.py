@@ -25,6 +25,7 @@ from tests.factories import (
     make_appointment,
     make_client,
     make_clinic,
+    make_policy,
     make_therapist,
 )
 from tests.portal import Portal, running_portal
@@ -64,7 +65,10 @@ class Street:
             page.get_by_text("Signed in as").wait_for()
         except TimeoutError as error:
             said = page.locator("body").inner_text()
-            raise AssertionError(f"not signed in at {page.url}; the screen says:\n{said}") from error
+            log = self.portal.log.read_text(encoding="utf-8")[-3000:]
+            raise AssertionError(
+                f"not signed in at {page.url}; the screen says:\n{said}\nand the log:\n{log}"
+            ) from error
         settled(page)
 
 
@@ -131,7 +135,8 @@ def street(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Street]:
     make_clinic(now=now)
     dana = make_therapist("Dana Okafor", email="dana@example.org", zone="Europe/London", now=now)
     sam = make_client("Sam Rivera", email="sam@example.org", therapist=dana, zone="Europe/London", now=now)
-    make_therapist("Per Lind", email="per@example.org", now=now)
+    per = make_therapist("Per Lind", email="per@example.org", now=now)
+    make_policy(dana, per, now=now)
     make_client("Noor Haddad", email="noor@example.org", zone="America/New_York", consented=False, now=now)
     make_account(Role.ADMINISTRATOR, "Ada Min", email="ada@example.org", now=now)
     appointment = make_appointment(sam, dana, now - timedelta(minutes=5), now=now)

@@ -32,7 +32,7 @@ def test_signing_in_and_out_works_and_says_what_is_missing(
     )
     environment = {"QUIET_ROOM_VAR": str(tmp_path), "QUIET_ROOM_KEYS": KEYS, "PYTHONPATH": str(ROOT)}
     with running_portal(tmp_path, environment, script="alone.py", cwd=tmp_path) as portal:
-        phone.goto(f"{portal.address}/mood")
+        phone.goto(f"{portal.address}/check_in")
         arrived(phone, re.compile("Sign in|Quiet Room"))
         phone.goto(portal.address)
         expect(phone.get_by_text("without its own web routes")).to_be_visible()

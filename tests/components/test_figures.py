@@ -9,9 +9,10 @@ import plotly.graph_objects as go
 import pytest
 
 from clinic.measures.instrument import instrument
-from components import figures
+from components import figure_look, figures
 from components.drawn import Drawn
-from components.figures import DARK, LIGHT, Palette
+from components.figure_look import DARK, LIGHT, Palette
+from components.figure_outcomes import outcome_figure
 from tests.components.test_series import Filled, _days
 from tests.factories import NOW
 
@@ -30,12 +31,12 @@ def _read(figure: Drawn | None) -> go.Figure:
 
 
 def _draw(forms: list[Filled], *, staff: bool = True) -> go.Figure:
-    return _read(figures.outcome_figure(PHQ, forms, dark=False, zone="Europe/London", staff=staff))
+    return _read(outcome_figure(PHQ, forms, dark=False, zone="Europe/London", staff=staff))
 
 
 @pytest.mark.parametrize("forms", [[], _weekly(5), _weekly(5, None), _weekly(None, None)])
 def test_with_fewer_than_two_scores_there_is_no_chart(forms: list[Filled]) -> None:
-    assert figures.outcome_figure(PHQ, forms, dark=False, zone="UTC") is None
+    assert outcome_figure(PHQ, forms, dark=False, zone="UTC") is None
     assert figures.mood_figure(_days(3), dark=False) is None
 
 
@@ -55,7 +56,7 @@ def test_a_long_silence_lifts_the_pen() -> None:
 
 
 def test_a_form_without_a_score_is_a_hollow_mark_on_the_floor() -> None:
-    line, hollow = _draw(_weekly(9, None, 7)).data
+    line, hollow, *_ = _draw(_weekly(9, None, 7)).data
     assert list(line.y) == [9, 7]
     assert hollow.marker.symbol == "circle-open"
     assert all(y < 0 for y in hollow.y)
@@ -78,8 +79,22 @@ def test_a_client_sees_neither_band_nor_target() -> None:
     assert "lower means fewer problems" in words
 
 
+def test_a_measure_without_bands_has_its_whole_range_and_its_cut_off() -> None:
+    worry = _read(outcome_figure(instrument("pswq"), _weekly(60, 40), False, "UTC", staff=True))
+    assert list(worry.layout.yaxis.tickvals) == [16, 48, 80]
+    assert not worry.layout.shapes
+    trauma = _read(outcome_figure(instrument("pcl-5"), _weekly(60, 40), False, "UTC", staff=True))
+    assert [shape.y0 for shape in trauma.layout.shapes] == [31]
+    assert "31 or more, provisional PTSD" in trauma.layout.annotations[0].text.replace("<br>", " ")
+
+
+def test_a_screen_is_not_drawn() -> None:
+    for name in ("pc-ptsd-5", "audit-c", "ons4"):
+        assert outcome_figure(instrument(name), _weekly(3, 1), False, "UTC", staff=True) is None
+
+
 def test_a_swipe_over_a_clients_chart_scrolls_the_page() -> None:
-    assert figures.chart_config(static=True)["staticPlot"] is True
+    assert figure_look.chart_config(static=True)["staticPlot"] is True
     figure = _draw(_weekly(9, 7), staff=False)
     assert figure.layout.dragmode is False
     assert figure.layout.xaxis.fixedrange

@@ -13,6 +13,8 @@ from tests.factories import NOW
 class Filled:
     at: datetime
     total: int | None
+    version: str = "1"
+    entered_by: str = ""
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from datetime import timedelta
 from clinic.people import sign_in
 from clinic.people.details import clinic_details
 from clinic.people.viewer import Role
-from clinic.scheduling import appointments
+from clinic.scheduling import appointments, offers
 from tests.databases import Database
 from tests.factories import (
     DETAILS,
@@ -25,8 +25,8 @@ def test_a_made_client_can_book_with_their_therapist(database: Database) -> None
     make_clinic()
     therapist = make_therapist()
     client = make_client(therapist=therapist)
-    offers = appointments.free_times(client, NOW)
-    assert {offer.therapist_id for offer in offers} == {therapist.public_id}
+    found = offers.free_times(client, NOW)
+    assert {offer.therapist_id for offer in found} == {therapist.public_id}
     assert clinic_details() == DETAILS
 
 

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select, text
 
 import db
-from clinic.intake import intake
 from clinic.people.viewer import Viewer
-from clinic.records.mood import log_mood, mood_today
 from db import keys, rotate
 from db.errors import WrongKey
 from tests.databases import Database
-from tests.factories import NOW, make_client, make_clinic, make_therapist
+from tests.factories import NOW, keep_intake, log_mood, make_client, make_clinic, make_therapist, mood_today
 
 
 @pytest.fixture
@@ -31,7 +30,7 @@ def clients(database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[lis
     made = [make_client(f"Client {n}") for n in range(6)]
     for n, client in enumerate(made):
         log_mood(client, 3, f"note {n}", NOW)
-        intake.keep_answers(client, {"brings": f"words {n}"}, NOW)
+        keep_intake(client, {"brings": f"words {n}"}, NOW)
     yield made
     keys.forget()
 
@@ -108,12 +107,15 @@ def test_what_a_running_portal_wrote_under_the_older_key_is_caught_up(clients: l
     rotate.rotate()
     new = keys.read_ring()
     keys.write_ring(old)
-    log_mood(clients[0], 2, "written meanwhile", NOW)
+    tomorrow = NOW + timedelta(days=1)  # a day of which nothing is sealed under the newer key
+    log_mood(clients[0], 2, "written meanwhile", tomorrow)
     keys.write_ring(new)
     assert not _all_newest()
     assert rotate.rotate() == 1
     assert _all_newest()
-    assert _notes(clients)[0] == "written meanwhile"
+    written = mood_today(clients[0], tomorrow)
+    assert written is not None
+    assert written.note == "written meanwhile"
 
 
 def test_a_portal_that_meets_a_newer_key_reads_the_ring_again(

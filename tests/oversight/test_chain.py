@@ -14,9 +14,10 @@ from sqlalchemy import delete, insert, select, text, update
 import db
 from clinic.oversight.audit import head_file, record
 from clinic.oversight.verify import verify
+from clinic.safety.own_help import ELSEWHERE, say_place
 from db.tables import AuditEvent
-from tests.databases import Database
-from tests.factories import NOW
+from tests.databases import Database, until_somebody_waits
+from tests.factories import NOW, make_client, make_clinic
 
 
 def _write(count: int) -> None:
@@ -109,6 +110,29 @@ def test_events_of_many_threads_stand_in_one_chain(database: Database) -> None:
         thread.join()
     assert verify().intact
     assert verify().events == 30
+
+
+def test_who_holds_a_persons_row_and_who_writes_of_them_never_wait_for_each_other(database: Database) -> None:
+    """A client says where they are, which holds their row, while something else is written down about them:
+    of two that wait for each other PostgreSQL would undo one, and it might be the answer with its alert."""
+    make_clinic()
+    sam = make_client("Sam")
+    said: list[str] = []
+
+    def say() -> None:
+        say_place(sam, ELSEWHERE, NOW)
+        said.append("there")
+
+    thread = threading.Thread(target=say)
+    with db.unit_of_work() as session:
+        record(session, NOW, None, "test.first")
+        thread.start()
+        if database.kind == "postgresql":
+            until_somebody_waits()
+        record(session, NOW, None, "test.second", client_id=sam.account_id)
+    thread.join()
+    assert said == ["there"]
+    assert verify().intact
 
 
 def test_what_is_rolled_back_leaves_the_chain_whole(database: Database) -> None:

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from streamlit.proto.PageLink_pb2 import PageLink
 from streamlit.testing.v1 import AppTest
 
-import db
 from clinic.measures import questionnaires
 from clinic.people.viewer import Viewer
 from components import access
-from tests.databases import point_at
+from tests.databases import point_at, started
 from tests.factories import (
     cookie_of,
     make_administrator,
     make_appointment,
     make_client,
     make_clinic,
+    make_policy,
     make_therapist,
 )
 
@@ -65,9 +68,10 @@ class Practice:
 def practice(own_deployment: Path, sqlite_template: Path, monkeypatch: pytest.MonkeyPatch) -> Practice:
     (own_deployment / "quiet-room.db").write_bytes(sqlite_template.read_bytes())
     point_at(monkeypatch, own_deployment)
-    db.start()
+    started()
     now = datetime.now(UTC)
     make_clinic(now=now)
+    make_policy(now=now)
     therapist = make_therapist("Dana Okafor", now=now)
     client = make_client("Sam Rivera", therapist=therapist, now=now)
     return Practice(
@@ -90,7 +94,7 @@ def answer_all(viewer: Viewer, instrument_id: str, value: int, at: datetime) -> 
 
 
 def text_of(app: AppTest) -> str:
-    """All words on the screen."""
+    """All words on the screen, as people read them: without the marks that keep Markdown from acting."""
     kinds = (
         "title",
         "header",
@@ -103,4 +107,19 @@ def text_of(app: AppTest) -> str:
         "info",
         "success",
     )
-    return "\n".join(str(element.value) for kind in kinds for element in getattr(app, kind))
+    words = "\n".join(str(element.value) for kind in kinds for element in getattr(app, kind))
+    return re.sub(r"\\(\W)", r"\1", words)
+
+
+def links_of(app: AppTest) -> list[PageLink]:
+    """Every link to a page, in order."""
+    found: list[PageLink] = []
+
+    def look(block: Any) -> None:
+        for child in getattr(block, "children", {}).values():
+            if child.type == "page_link":
+                found.append(child.proto)
+            look(child)
+
+    look(app._tree)
+    return found

@@ -12,15 +12,16 @@ from streamlit.testing.v1 import AppTest
 
 import db
 from clinic.intake.intake import draft
-from clinic.measures.alerts import open_alerts
 from clinic.measures.questionnaires import open_response
 from clinic.people import setup
 from clinic.people.accounts import people
 from clinic.people.details import LABELS, clinic_details
+from clinic.safety.alerts import open_alerts
 from clinic.scheduling.appointments import coming
+from db.settings import settings
 from db.tables import Account, Appointment
 from tests.factories import DETAILS, PASSWORD
-from tests.pages.conftest import ROOT, Practice, text_of
+from tests.pages.conftest import ROOT, Practice, links_of, text_of
 
 
 def _button(app: AppTest, label: str):
@@ -104,7 +105,7 @@ def test_a_time_somebody_took_is_said_and_another_can_be_chosen(practice: Practi
             )
         )
     _button(app, "Book").click().run()
-    assert "Someone has just booked that time. You have not been booked or charged." in text_of(app)
+    assert "That time was just taken. You have not been booked." in text_of(app)
     app.radio(key="time").set_value(0)
     _button(app, "Continue").click().run()
     _button(app, "Book").click().run()
@@ -129,7 +130,7 @@ def test_cancelling_asks_once(practice: Practice) -> None:
 
 def test_a_risk_answer_brings_help_even_if_it_cannot_be_saved(practice: Practice) -> None:
     app = practice.open("questionnaire", practice.client, measure="phq-9", step="9")
-    app.radio(key="item:9").set_value(1).run()
+    app.radio[0].set_value(1).run()
     assert "Thank you for telling us." in text_of(app)
     assert "112" in text_of(app)
     assert "Dana Okafor will see your answer" in text_of(app)
@@ -140,7 +141,7 @@ def test_a_risk_answer_brings_help_even_if_it_cannot_be_saved(practice: Practice
             "CREATE TRIGGER broken BEFORE UPDATE ON questionnaire_response "
             "BEGIN SELECT RAISE(ABORT, 'broken'); END"
         )
-    app.radio(key="item:9").set_value(3).run()
+    app.radio[0].set_value(3).run()
     words = text_of(app)
     assert "We could not save this answer, so nobody here has been told." in words
     assert "112" in words
@@ -151,9 +152,9 @@ def test_a_measure_is_answered_to_its_end_with_the_unscored_question(practice: P
     response = open_response(practice.client, "phq-9", datetime.now(UTC))
     app = practice.open("questionnaire", practice.client, measure="phq-9", step="1")
     for number in range(1, 10):
-        app.radio(key=f"item:{number}").set_value(1 if number < 9 else 0).run()
+        app.radio[0].set_value(1 if number < 9 else 0).run()
         _button(app, "Continue").click().run()
-    app.radio(key="item:0").set_value(2).run()
+    app.radio[0].set_value(2).run()
     assert not app.error
     _button(app, "Send my answers").click().run()
     assert app.title[0].value == "Thank you"
@@ -169,7 +170,7 @@ def test_an_address_of_ones_own_making_is_no_error(practice: Practice, measure: 
     app = practice.open("questionnaire", practice.client, measure=measure, step=step)
     assert not app.exception
     assert not app.error
-    assert ("We can't find that page" in text_of(app)) == (measure != "phq-9")
+    assert ("We can't find that page" in text_of(app)) == (measure == "no-such")
 
 
 def test_the_intake_keeps_what_is_typed_and_says_what_is_missing(practice: Practice) -> None:
@@ -183,14 +184,36 @@ def test_the_intake_keeps_what_is_typed_and_says_what_is_missing(practice: Pract
     assert "There is a problem" in text_of(app), "typing does not sweep the summary away"
 
 
-def test_an_alert_is_marked_as_seen_by_screen(practice: Practice) -> None:
+def test_an_alert_is_acknowledged_by_screen_and_stays_until_it_is_closed(practice: Practice) -> None:
     app = practice.open("questionnaire", practice.client, measure="phq-9", step="9")
-    app.radio(key="item:9").set_value(2).run()
+    app.radio[0].set_value(2).run()
     app = practice.open("today", practice.therapist)
     assert "More than half the days" in text_of(app)
-    _button(app, "I have seen this").click().run()
-    assert open_alerts(practice.therapist) == []
-    assert "Nothing is waiting for an answer." in text_of(app)
+    assert "1 answer needs you now" in text_of(app)
+    _button(app, "Acknowledge: Sam Rivera").click().run()
+    [alert] = open_alerts(practice.therapist)
+    assert not alert.unseen
+    assert "It stays here until you close it." in text_of(app)
+    assert "1 alert is not closed yet." in text_of(practice.open("clients", practice.therapist))
+
+
+def test_a_clinics_measure_that_is_left_out_is_said_to_the_administrator(
+    practice: Practice, own_deployment: Path
+) -> None:
+    assert "measures" not in text_of(practice.open("clinic", practice.administrator))
+    folder = own_deployment / "measures"
+    folder.mkdir()
+    (folder / "ours.toml").write_text('id = "ours"\nname = 7\n')
+    practice.monkeypatch.setenv("QUIET_ROOM_MEASURES", str(folder))
+    settings.cache_clear()
+    said = text_of(practice.open("clinic", practice.administrator))
+    assert "1 of your clinic's own measures is left out" in said
+    assert "ours.toml, line 1: direction is missing" in said
+
+
+def test_the_safety_plan_is_one_tap_from_home(practice: Practice) -> None:
+    app = practice.open("client_home", practice.client)
+    assert "My safety plan" in [link.label for link in links_of(app)]
 
 
 def test_a_strangers_record_is_a_sentence(practice: Practice) -> None:
@@ -207,7 +230,7 @@ def test_first_screens_with_nothing_yet(practice: Practice) -> None:
     for name, viewer, words in (
         ("client_home", practice.client, "No session booked"),
         ("sessions", practice.client, "No past sessions."),
-        ("progress", practice.client, "After two check-ins you will see your chart here."),
+        ("progress", practice.client, "After two you see your chart here."),
         ("today", practice.therapist, "No sessions today."),
         ("clients", practice.other_therapist, "No measures answered"),
     ):

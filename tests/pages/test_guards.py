@@ -9,10 +9,19 @@ from clinic.people.viewer import Role
 from components.navigation import SCREENS
 from tests.pages.conftest import Practice, text_of
 
-PUBLIC = {"help_now", "sign_in", "sign_out", "set_up", "welcome"}
+PUBLIC = {"first_contact", "help_now", "sign_in", "sign_out", "set_up", "welcome"}
 GUARDED = [screen for screen in SCREENS if screen.name not in PUBLIC]
 # What a page needs in its address to have something to show.
-QUERY = {"client_record": "client", "room": "appointment", "questionnaire": "measure"}
+QUERY = {
+    "client_record": ("client",),
+    "client_days": ("client",),
+    "check_in_plan": ("client",),
+    "intake": ("client",),
+    "measure_plan": ("client",),
+    "room": ("appointment",),
+    "questionnaire": ("measure", "client"),
+    "safety_plan": ("client",),
+}
 
 
 def _who(practice: Practice, role: Role):
@@ -25,7 +34,7 @@ def _who(practice: Practice, role: Role):
 
 def _query(practice: Practice, name: str) -> dict[str, str]:
     values = {"client": practice.client.public_id, "appointment": practice.appointment, "measure": "phq-9"}
-    return {QUERY[name]: values[QUERY[name]]} if name in QUERY else {}
+    return {key: values[key] for key in QUERY.get(name, ())}
 
 
 # The call's frame needs a browser; tests/browser/test_visit.py opens it on both sides.
@@ -72,7 +81,7 @@ def test_a_public_page_opens_for_anyone(practice: Practice, name: str) -> None:
 
 
 def test_signing_out_elsewhere_takes_effect_at_the_next_run(practice: Practice) -> None:
-    app = practice.open("mood", practice.client)
+    app = practice.open("check_in", practice.client)
     assert app.title[0].value == "Check-in"
     practice.sign_in(None)
     app.run()
@@ -83,16 +92,18 @@ def test_signing_out_elsewhere_takes_effect_at_the_next_run(practice: Practice) 
 def test_a_callback_from_a_screen_drawn_before_signing_out_saves_nothing(practice: Practice) -> None:
     from datetime import UTC, datetime
 
-    from clinic.records.mood import mood_today
+    from components.times import day_of
+    from tests.factories import mood_today
 
-    app = practice.open("mood", practice.client)
-    app.radio(key="mood").set_value(4)
+    mood = f"check-in:{day_of(datetime.now(UTC), practice.client.zone)}:mood"
+    app = practice.open("check_in", practice.client)
+    app.radio(key=mood).set_value(4)
     practice.sign_in(None)
     app.button[0].click().run()
     assert mood_today(practice.client, datetime.now(UTC)) is None
     practice.sign_in(practice.client)
-    app = practice.open("mood", practice.client)
-    app.radio(key="mood").set_value(4)
+    app = practice.open("check_in", practice.client)
+    app.radio(key=mood).set_value(4)
     app.button[0].click().run()
     saved = mood_today(practice.client, datetime.now(UTC))
     assert saved is not None

@@ -17,7 +17,7 @@ from clinic.people.care import clients_visible_to, own_therapists
 from clinic.people.details import clinic_details, update_details
 from clinic.people.policy import FRESH
 from clinic.people.viewer import Role, Viewer
-from clinic.scheduling.appointments import free_times
+from clinic.scheduling.offers import free_times
 from db.tables import Account, AuditEvent
 from tests.databases import Database
 from tests.factories import (

@@ -16,6 +16,7 @@ from sqlalchemy import select
 import db
 from clinic.people import emergency, links, mail, postman, sign_in
 from clinic.people.viewer import Role
+from clinic.records import nudges
 from db.settings import settings
 from db.tables import Account, OutboxMail
 from tests.databases import Database
@@ -152,11 +153,11 @@ def test_no_mail_says_why_a_person_comes(letterbox: _Letterbox) -> None:
     admission = sign_in.check_password("sam@example.org", PASSWORD, NOW)
     sign_in.redeem(admission.ticket, NOW, "a browser never seen")
     emergency.open_anyway(dana, "sam@example.org", "Called in distress, their own therapist is away", NOW)
-    assert postman.send_due(NOW) == 4
+    nudges.remind(dana, sam.public_id, NOW)
+    assert postman.send_due(NOW) == 5
     for message in letterbox.got:
         said = f"{message['Subject']}\n{message.get_payload(decode=True).decode()}"  # type: ignore[union-attr]
         assert str(message["Subject"]) == "You have a message at Linden Practice"
         assert not CLINICAL.findall(said.replace("A therapist opened", "")), said
         assert "Rivera" not in said
         assert "distress" not in said
-    assert sam

@@ -11,7 +11,6 @@ from sqlalchemy import text
 
 import db
 from clinic.errors import InvalidInput, NotFound, NotSignedIn, PasswordNeeded, TooManyGuesses
-from clinic.intake import intake
 from clinic.measures import questionnaires
 from clinic.oversight.audit_log import audit_csv, events, looks_at_me, safe_cell
 from clinic.oversight.own_data import LEFT_OUT, _about, own_data
@@ -19,17 +18,19 @@ from clinic.people import own_account, sign_in
 from clinic.people.own_account import Profile, browser_words
 from clinic.people.viewer import Viewer
 from clinic.records.client_record import client_record
-from clinic.records.mood import log_mood
 from db.tables import Base
 from tests.databases import Database
 from tests.factories import (
     NOW,
     PASSWORD,
     cookie_of,
+    keep_intake,
+    log_mood,
     make_administrator,
     make_appointment,
     make_client,
     make_clinic,
+    make_policy,
     make_therapist,
 )
 
@@ -39,6 +40,7 @@ NEW = "another set of plain words"
 @pytest.fixture
 def sam(database: Database) -> Viewer:
     make_clinic()
+    make_policy()
     return make_client("Sam", email="sam@example.org", therapist=make_therapist("Dana"))
 
 
@@ -136,7 +138,7 @@ def test_the_copy_holds_everything_and_nobody_elses(sam: Viewer) -> None:
     noor = make_client("Noor", email="noor@example.org")
     for viewer, canary in ((sam, "mine"), (noor, "theirs")):
         log_mood(viewer, 3, f"canary-mood-{canary}", NOW)
-        intake.keep_answers(viewer, {"brings": f"canary-intake-{canary}"}, NOW)
+        keep_intake(viewer, {"brings": f"canary-intake-{canary}"}, NOW)
         response = questionnaires.open_response(viewer, "phq-9", NOW)
         questionnaires.keep_answer(viewer, response.public_id, 9, 2, NOW)
         make_appointment(viewer, make_therapist(f"T {canary}"), NOW + timedelta(days=1))

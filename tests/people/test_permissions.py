@@ -12,15 +12,39 @@ C, T, A = Role.CLIENT, Role.THERAPIST, Role.ADMINISTRATOR
 MAY = {
     Permission.HOME_OWN: {C},
     Permission.CONSENT_SIGN: {C},
-    Permission.INTAKE_FILL: {C},
-    Permission.QUESTIONNAIRE_FILL: {C},
+    # Therapists fill them in with the client.
+    Permission.INTAKE_FILL: {C, T},
+    Permission.QUESTIONNAIRE_FILL: {C, T},
+    Permission.FORM_MANAGE: {A},
+    Permission.CONSENT_MANAGE: {A},
+    Permission.CONSENT_WAIVE: {T},
+    Permission.PLAN_MANAGE: {T},
+    Permission.CLIENT_NUDGE: {T},
+    Permission.HELP_ASK: {C},
+    Permission.SAFETY_PLAN_EDIT: {C, T},
+    Permission.ALERT_OVERSEE: {A},
     Permission.APPOINTMENT_BOOK: {C},
     Permission.APPOINTMENT_CANCEL: {C, T},
     Permission.APPOINTMENT_READ: {C, T},
+    Permission.PROFILE_MANAGE: {T},
+    Permission.APPOINTMENT_MOVE: {C, T},
+    Permission.APPOINTMENT_ARRANGE: {T},
+    Permission.HOURS_MANAGE: {T},
     Permission.MOOD_LOG: {C},
     Permission.PROGRESS_OWN: {C},
+    Permission.CHECK_IN_CHOOSE: {T},
+    Permission.MEASURES_SHARE: {T},
     Permission.ROOM_ENTER: {C, T},
     Permission.ROOM_ADMIT: {T},
+    Permission.ROOM_ANSWER: {C},
+    Permission.ATTENDANCE_CONFIRM: {T},
+    Permission.NOTE_WRITE: {T},
+    Permission.MESSAGE_WRITE: {C, T},
+    Permission.MESSAGE_CLOSE: {T},
+    Permission.AWAY_MANAGE: {T},
+    Permission.OUTCOME_MANAGE: {T},
+    # A therapist who supervises; the service asks.
+    Permission.REPORT_READ: {T, A},
     Permission.DAY_READ: {T},
     Permission.CLIENT_LIST: {T},
     Permission.CLIENT_INVITE: {T, A},
@@ -31,6 +55,8 @@ MAY = {
     Permission.AUDIT_READ: {A},
     Permission.ACCOUNT_OWN: {C, T, A},
     Permission.DATA_OWN: {C},
+    Permission.CARE_HAND_OVER: {T},
+    Permission.CARE_END: {T},
 }
 
 
@@ -52,5 +78,15 @@ def test_a_role_may_what_the_table_says(role: Role, permission: Permission) -> N
 
 
 def test_the_administrator_reads_no_clinical_content() -> None:
-    runs = {Permission.CLINIC_MANAGE, Permission.CLIENT_INVITE, Permission.AUDIT_READ}
+    runs = {
+        Permission.CLINIC_MANAGE,
+        Permission.CLIENT_INVITE,
+        Permission.AUDIT_READ,
+        Permission.FORM_MANAGE,
+        Permission.CONSENT_MANAGE,
+        # That an alert waits and who was told; not whose it is, and not what was answered.
+        Permission.ALERT_OVERSEE,
+        # Counts and shares, and none of a group that is small.
+        Permission.REPORT_READ,
+    }
     assert ROLE_PERMISSIONS[A] == runs | {Permission.ACCOUNT_OWN}

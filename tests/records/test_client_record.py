@@ -9,19 +9,20 @@ from sqlalchemy import select
 
 import db
 from clinic.errors import NotFound
-from clinic.intake import intake
 from clinic.measures import questionnaires
 from clinic.people.viewer import Viewer
-from clinic.records.client_record import client_record, clients
-from clinic.records.mood import log_mood
+from clinic.records.client_record import client_record
 from db.tables import AuditEvent
 from tests.databases import Database
 from tests.factories import (
     NOW,
+    keep_intake,
+    log_mood,
     make_administrator,
     make_appointment,
     make_client,
     make_clinic,
+    make_policy,
     make_therapist,
 )
 
@@ -29,6 +30,7 @@ from tests.factories import (
 @pytest.fixture
 def dana(database: Database) -> Viewer:
     make_clinic()
+    make_policy()
     return make_therapist("Dana Okafor")
 
 
@@ -41,7 +43,7 @@ def _answer(client: Viewer, value: int, at) -> None:
 
 def test_a_record_holds_what_the_therapist_needs(dana: Viewer) -> None:
     sam = make_client("Sam Rivera", therapist=dana)
-    intake.keep_answers(sam, {"preferred_name": "Sam", "brings": "I sleep badly."}, NOW)
+    keep_intake(sam, {"preferred_name": "Sam", "brings": "I sleep badly."}, NOW)
     for week, value in enumerate((3, 2, 1)):
         _answer(sam, value, NOW - timedelta(weeks=3 - week))
     log_mood(sam, 2, "A secret note", NOW)
@@ -51,11 +53,12 @@ def test_a_record_holds_what_the_therapist_needs(dana: Viewer) -> None:
     make_appointment(sam, dana, NOW + timedelta(days=8), cancelled=True)
     record = client_record(dana, sam.public_id, NOW)
     assert record.name == "Sam Rivera"
-    assert record.consent_signed
+    assert not record.consents.missing
     assert record.intake.answers["brings"] == "I sleep badly."
     assert record.intake.submitted_at is None
-    assert [point.total for point in record.series["phq-9"]] == [24, 16, 8]
-    assert record.latest["phq-9"].answers[1] == 1
+    [phq] = record.outcomes.measures
+    assert [point.total for point in phq.points] == [24, 16, 8]
+    assert phq.latest.answers[1] == 1
     assert [(m.mood, m.note) for m in record.mood] == [(2, None)]  # three months, notes not opened
     assert [a.public_id for a in record.coming] == [coming]
     assert [a.public_id for a in record.past] == [past]
@@ -76,24 +79,3 @@ def test_nobody_else_opens_it_and_each_opening_is_on_record(dana: Viewer) -> Non
     assert len(refused) == 5
     # A rerun is the same look; six minutes later is another.
     assert [(e.actor_id, e.client_id) for e in opened] == [(dana.account_id, sam.account_id)] * 2
-
-
-def test_the_list_shows_ones_own_with_those_to_answer_first(dana: Viewer) -> None:
-    ada = make_client("Ada", therapist=dana)
-    zoe = make_client("Zoe", therapist=dana)
-    make_client("Per's", therapist=make_therapist("Per"))
-    _answer(ada, 1, NOW)
-    response = questionnaires.open_response(zoe, "phq-9", NOW)
-    questionnaires.keep_answer(zoe, response.public_id, 9, 2, NOW)
-    make_appointment(ada, dana, NOW - timedelta(days=1))
-    soon = NOW + timedelta(days=2)
-    make_appointment(ada, dana, soon)
-    listed = clients(dana, NOW)
-    assert [(row.name, row.open_alerts) for row in listed] == [("Zoe", 1), ("Ada", 0)]
-    assert listed[1].latest == {"phq-9": (8, NOW)}
-    assert listed[1].next_session == soon
-    assert listed[1].last_session == NOW - timedelta(days=1)
-    assert listed[0].latest == {}
-    for viewer in (ada, make_administrator()):
-        with pytest.raises(NotFound):
-            clients(viewer, NOW)

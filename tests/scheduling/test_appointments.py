@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -16,11 +15,12 @@ from clinic.errors import (
     ConsentMissing,
     NotFound,
     SlotNotOffered,
-    SlotTaken,
     TooLateToCancel,
 )
 from clinic.people.viewer import Viewer
-from clinic.scheduling.appointments import book, cancel, coming, free_times, on_day, past
+from clinic.scheduling.appointments import coming, on_days, past
+from clinic.scheduling.booking import book, book_for, cancel
+from clinic.scheduling.offers import free_times
 from db.tables import Appointment, Availability
 from tests.databases import Database
 from tests.factories import (
@@ -30,6 +30,7 @@ from tests.factories import (
     make_appointment,
     make_client,
     make_clinic,
+    make_kind,
     make_therapist,
 )
 
@@ -116,31 +117,6 @@ def test_a_client_has_one_session_at_a_time(dana: Viewer, sam: Viewer) -> None:
     assert _rows() == 1
 
 
-@pytest.mark.timeout(240)
-def test_forty_who_want_the_same_hour_get_one_session(dana: Viewer) -> None:
-    """Two session lengths overlap by half: whichever comes first, only one is there."""
-    clients = [make_client(f"Client {n}", therapist=dana) for n in range(40)]
-    starts_at = free_times(clients[0], NOW)[0].starts_at
-    said: list[BaseException] = []
-    gate = threading.Barrier(40)
-
-    def race(client: Viewer) -> None:
-        gate.wait()
-        try:
-            book(client, dana.public_id, starts_at, "k", NOW)
-        except BaseException as error:
-            said.append(error)
-
-    threads = [threading.Thread(target=race, args=(client,)) for client in clients]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert _rows() == 1
-    assert len(said) == 39
-    assert {type(error) for error in said} == {SlotTaken}, "a sentence, never the database's own error"
-
-
 @pytest.mark.parametrize("minutes", [-49, -1, 0, 1, 49])
 @pytest.mark.parametrize("side", ["therapist", "client"])
 def test_the_database_itself_refuses_an_overlap(dana: Viewer, sam: Viewer, minutes: int, side: str) -> None:
@@ -152,6 +128,20 @@ def test_the_database_itself_refuses_an_overlap(dana: Viewer, sam: Viewer, minut
         make_appointment(*other, start + timedelta(minutes=minutes))
     for free in (-50, 50):
         make_appointment(*other, start + timedelta(minutes=free))
+
+
+def test_the_database_sees_the_longest_session_and_buffers_from_their_other_end(
+    dana: Viewer, sam: Viewer
+) -> None:
+    """8 hours, 2 hours free before and after: what begins hours later or earlier still meets them."""
+    noor, start = make_client("Noor", therapist=dana), NOW + timedelta(days=1)
+    longest = make_kind(minutes=480, before=120, after=120)
+    book_for(dana, sam.public_id, longest, start, "k", NOW)
+    for free in (-171, 601):
+        make_appointment(noor, dana, start + timedelta(minutes=free))
+    for taken in (-169, 599):
+        with pytest.raises(IntegrityError):
+            make_appointment(make_client("Bo"), dana, start + timedelta(minutes=taken))
 
 
 def test_the_database_refuses_an_overlap_made_by_moving_or_reviving(dana: Viewer, sam: Viewer) -> None:
@@ -210,7 +200,7 @@ def test_a_day_is_the_viewers_own(dana: Viewer) -> None:
     make_appointment(sam, lou, datetime(2026, 3, 9, 4, 0, tzinfo=UTC))  # 9 March, midnight
     make_appointment(sam, lou, datetime(2026, 3, 8, 4, 0, tzinfo=UTC))  # 7 March, 11 pm
     with db.reading() as session:
-        found = [a.public_id for a in on_day(session, lou, date(2026, 3, 8))]
+        found = [a.public_id for a in on_days(session, lou, date(2026, 3, 8))]
     assert found == [first, late]
 
 

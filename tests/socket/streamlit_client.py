@@ -59,9 +59,13 @@ class Visitor:
         message.rerun_script.query_string = query
         return self.send(message)
 
+    def post(self, message: BackMsg) -> None:
+        """Send anything, and wait for nothing."""
+        self._connection.send(message.SerializeToString())
+
     def send(self, message: BackMsg) -> Run:
         """Send anything, and collect what comes until the script has finished."""
-        self._connection.send(message.SerializeToString())
+        self.post(message)
         run = Run()
         deadline = time.monotonic() + _PATIENCE
         while True:

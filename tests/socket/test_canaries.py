@@ -10,13 +10,20 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 import db
-from clinic.intake import intake
 from clinic.measures import questionnaires
 from clinic.people.viewer import Viewer
-from clinic.records.mood import log_mood
 from components.navigation import SCREENS
 from tests.databases import KEYS, forget, point_at
-from tests.factories import cookie_of, make_appointment, make_client, make_clinic, make_therapist
+from tests.factories import (
+    cookie_of,
+    keep_intake,
+    log_mood,
+    make_appointment,
+    make_client,
+    make_clinic,
+    make_policy,
+    make_therapist,
+)
 from tests.portal import Portal, running_portal
 from tests.socket.streamlit_client import visitor
 
@@ -41,13 +48,14 @@ def crowd(
     db.start()
     now = datetime.now(UTC)
     make_clinic(now=now)
+    make_policy(now=now)
     pairs, cookies = [], {}
     for n in range(PAIRS):
         word = f"canary{n:03d}x"
         therapist = make_therapist(f"Therapist {n}", now=now)
         client = make_client(f"Client {word}", email=f"{word}@example.org", therapist=therapist, now=now)
         log_mood(client, 3, f"mood {word}", now)
-        intake.keep_answers(client, {"brings": f"intake {word}", "preferred_name": f"called {word}"}, now)
+        keep_intake(client, {"brings": f"intake {word}", "preferred_name": f"called {word}"}, now)
         response = questionnaires.open_response(client, "phq-9", now)
         questionnaires.keep_answer(client, response.public_id, 9, 2, now)
         make_appointment(client, therapist, now - timedelta(minutes=5), now=now)

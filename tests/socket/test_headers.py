@@ -11,7 +11,7 @@ import pytest
 from tests.socket.conftest import Town, ask
 
 
-@pytest.mark.parametrize("path", ["/", "/mood", "/health", "/_stcore/health", "/no/such/file"])
+@pytest.mark.parametrize("path", ["/", "/check_in", "/health", "/_stcore/health", "/no/such/file"])
 def test_every_answer_carries_the_headers(town: Town, path: str) -> None:
     answer = ask(town.portal.address + path)
     assert answer.headers["x-content-type-options"] == "nosniff"

@@ -10,6 +10,7 @@ from sqlalchemy import update
 
 import db
 from clinic.errors import NotSignedIn
+from clinic.intake import consent
 from clinic.people import sign_in
 from clinic.people.devices import known_device
 from db.tables import SignIn
@@ -58,9 +59,9 @@ def test_a_body_that_is_no_ticket_is_refused(town: Town, body: bytes) -> None:
 def test_signing_out_ends_every_tab_at_its_next_run(town: Town) -> None:
     token = town.token(town.client)
     with visitor(town.portal.host, cookie=token) as tab:
-        assert tab.open("mood").title == "Check-in"
+        assert tab.open("check_in").title == "Check-in"
         assert town.post("/session/end", {}, cookie=token).status == 204
-        after = tab.open("mood")
+        after = tab.open("check_in")
     assert after.title == "Sign in"
     with pytest.raises(NotSignedIn):
         sign_in.viewer_for(token, datetime.now(UTC))
@@ -114,6 +115,17 @@ def _status(town: Town, path: str, headers: dict[str, str]) -> int:
     return answer.status
 
 
+def test_a_summary_is_made_for_the_client_who_asks_and_kept_nowhere(town: Town) -> None:
+    path = "/download/my-progress?period=year"
+    answer = town.get(path, cookie=town.token(town.client))
+    assert answer.status == 200
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["content-type"] == "application/pdf"
+    assert town.get(path).status == 401
+    for other in (town.therapist, town.administrator):
+        assert town.get(path, cookie=town.token(other)).status == 404
+
+
 @pytest.mark.parametrize("what", ["my-data", "audit-log"])
 def test_a_file_is_made_for_its_owner_alone(town: Town, what: str) -> None:
     owner = town.client if what == "my-data" else town.administrator
@@ -133,3 +145,32 @@ def test_a_file_is_made_for_its_owner_alone(town: Town, what: str) -> None:
     town.post("/session/end", {}, cookie=token)
     assert town.get(path, cookie=token).status == 401
     assert town.get("/download/anything", cookie=town.token(owner)).status == 404
+
+
+def test_a_signed_consent_is_for_its_client_and_their_therapist(town: Town) -> None:
+    signed = consent.own_consents(town.client, datetime.now(UTC)).consents[0].decided
+    assert signed is not None
+    own = f"/download/consent?signature={signed.public_id}"
+    of_the_client = f"{own}&client={town.client.public_id}"
+    for viewer, path in ((town.client, own), (town.therapist, of_the_client)):
+        answer = town.get(path, cookie=town.token(viewer))
+        assert answer.status == 200
+        assert answer.body.startswith(b"%PDF")
+        assert answer.headers["content-type"] == "application/pdf"
+        assert answer.headers["cache-control"] == "no-store"
+        assert answer.headers["content-disposition"].startswith("attachment")
+        assert town.client.name.split()[0] not in answer.headers["content-disposition"]
+    for viewer, path in (
+        (town.other_client, own),
+        (town.other_client, of_the_client),
+        (town.client, of_the_client),
+        (town.therapist, own),
+        (town.administrator, of_the_client),
+        (town.client, "/download/consent"),
+        (town.client, "/download/consent?signature=AAAAAAAAAAAAAAAAAAAAAA"),
+        (town.therapist, f"{own}&client=AAAAAAAAAAAAAAAAAAAAAA"),
+        (town.therapist, f"{own}&client={town.other_client.public_id}"),
+    ):
+        assert town.get(path, cookie=town.token(viewer)).status == 404, path
+    assert town.get(own).status == 401
+    assert town.get(own, cookie="forged").status == 401

@@ -32,11 +32,11 @@ def test_a_portal_outlives_its_database(
         environment = {"QUIET_ROOM_VAR": str(own_deployment), "QUIET_ROOM_KEYS": KEYS, "DATABASE_URL": url}
         with running_portal(own_deployment, environment) as portal:
             with visitor(portal.host, cookie=cookie) as person:
-                assert person.open("mood").title == "Check-in"
+                assert person.open("check_in").title == "Check-in"
                 name = url.rsplit("/", 1)[1].partition("?")[0]
                 db.dispose()
                 _take_away(postgres, name)
-                run = person.open("mood")
+                run = person.open("check_in")
                 assert run.title == "We can't reach our records"
                 assert run.says("Nothing you saved is lost.")
                 assert run.says("112")  # the clinic's own emergency number, read while it could be
@@ -44,7 +44,7 @@ def test_a_portal_outlives_its_database(
                     assert not run.says(inside)
                 assert ask(portal.address + "/health").status == 503
                 _give_back(postgres, name)
-                assert person.open("mood").title == "Check-in"
+                assert person.open("check_in").title == "Check-in"
                 assert ask(portal.address + "/health").status == 200
             assert "Sam Rivera" not in portal.log.read_text()
 
@@ -53,7 +53,7 @@ def _take_away(postgres: Server, name: str) -> None:
     postgres.do("ALTER DATABASE {} WITH ALLOW_CONNECTIONS false", name)
     postgres.do(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-        "WHERE datname IS NOT NULL AND pid <> pg_backend_pid()"
+        "JOIN pg_database ON pg_database.oid = datid WHERE NOT datallowconn"
     )
 
 

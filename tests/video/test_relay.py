@@ -1,126 +1,69 @@
-"""The media between two people: slots that outlive a refresh, one seat each. Real frames, no mock."""
+"""Rooms and places: how many calls fit, what quality is in words, and what happens without forwarding."""
 
 from __future__ import annotations
 
-import asyncio
 import gc
-from fractions import Fraction
-from typing import Any
+import threading
 
+import aioice.ice
 import pytest
-from aiortc.mediastreams import MediaStreamError, VideoStreamTrack
-from av import VideoFrame
+from aiortc import RTCRtpReceiver
+from aiortc.rtcdtlstransport import RTCDtlsTransport
 
-from clinic.video.relay import Leg, Relay, Slot, Timeline
+from clinic.errors import CallsFull
+from clinic.video import forwarding
+from clinic.video.quality import Counts, Times, Window
+from clinic.video.relay import Leg, Relay
 from clinic.video.rooms import Seat
 
-BASE = Fraction(1, 90_000)
+
+class Clock:
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
 
 
-def _frame(pts: int) -> VideoFrame:
-    frame = VideoFrame(16, 16, "yuv420p")
-    frame.pts, frame.time_base = pts, BASE
-    return frame
+def test_a_process_carries_as_many_calls_as_it_may_and_refuses_the_next() -> None:
+    relay = Relay(limit=2)
+    legs = [relay.leg("a", Seat.CLIENT), relay.leg("b", Seat.CLIENT)]
+    assert relay.calls == relay.limit == 2
+    with pytest.raises(CallsFull) as refused:
+        relay.leg("c", Seat.CLIENT)
+    assert "phone" in refused.value.sentence
+    # The other seat of a call that goes on, a refresh and a second window are no new call.
+    legs += [relay.leg("a", Seat.THERAPIST), relay.leg("a", Seat.THERAPIST), relay.leg("b", Seat.CLIENT)]
+    assert relay.calls == 2
 
 
-def _start(leg: Leg) -> None:
-    """Begin sending: a camera that gives a frame 30 times a second."""
-    leg.sinks["video"].addTrack(VideoStreamTrack())
-    leg.sinks["video"].start()
+def test_a_refresh_finds_its_place_kept_and_after_a_while_it_goes_to_others() -> None:
+    clock = Clock()
+    relay = Relay(limit=1, clock=clock)
+    relay.leg("a", Seat.CLIENT).close()
+    assert relay.calls == 0
+    clock.now = 15.0
+    with pytest.raises(CallsFull):
+        relay.leg("b", Seat.CLIENT)
+    relay.leg("a", Seat.CLIENT).close()
+    clock.now = 36.0
+    other = relay.leg("b", Seat.CLIENT)
+    with pytest.raises(CallsFull):
+        relay.leg("a", Seat.CLIENT)
+    assert not other.closed
 
 
-async def _sees(leg: Leg) -> Any:
-    return await asyncio.wait_for(leg.slots["video"].recv(), 5)
+def test_the_limit_is_a_setting_with_a_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    from db.settings import CALLS, settings
 
-
-async def _last_of(leg: Leg) -> None:
-    """Read until nothing comes for half a second."""
-    while True:
-        await asyncio.wait_for(leg.slots["video"].recv(), 0.5)
-
-
-def _run(coroutine: Any) -> None:
-    asyncio.run(asyncio.wait_for(coroutine, 30))
-
-
-def test_each_sees_the_other_and_not_oneself() -> None:
-    async def meet() -> None:
-        relay = Relay()
-        client, therapist = relay.leg("a", Seat.CLIENT), relay.leg("a", Seat.THERAPIST)
-        _start(client)
-        _start(therapist)
-        await _sees(client)
-        await _sees(therapist)
-        client.close()
-        # Nobody is opposite any more, and one's own picture does not come back.
-        with pytest.raises(TimeoutError):
-            await _last_of(therapist)
-        therapist.close()
-
-    _run(meet())
-
-
-def test_rooms_do_not_mix() -> None:
-    async def meet() -> None:
-        relay = Relay()
-        client, stranger = relay.leg("a", Seat.CLIENT), relay.leg("b", Seat.THERAPIST)
-        therapist = relay.leg("a", Seat.THERAPIST)
-        for leg in (client, stranger, therapist):
-            _start(leg)
-        await _sees(therapist)
-        with pytest.raises(TimeoutError):
-            await asyncio.wait_for(stranger.slots["video"].recv(), 0.5)
-        for leg in (client, stranger, therapist):
-            leg.close()
-
-    _run(meet())
-
-
-def test_the_others_slot_lives_on_through_a_refresh_and_time_never_runs_back() -> None:
-    async def meet() -> None:
-        relay = Relay()
-        therapist, before = relay.leg("a", Seat.THERAPIST), relay.leg("a", Seat.CLIENT)
-        _start(therapist)
-        _start(before)
-        stamps = [(await _sees(therapist)).pts for _ in range(5)]
-        after = relay.leg("a", Seat.CLIENT)  # the page was loaded anew; the old tab is not gone yet
-        _start(after)
-        await _sees(after)
-        assert before.closed
-        assert before.replaced
-        stamps += [(await _sees(therapist)).pts for _ in range(5)]
-        assert stamps == sorted(set(stamps))
-        assert not after.replaced
-        therapist.close()
-        after.close()
-
-    _run(meet())
-
-
-def test_a_slow_viewer_gets_the_newest_picture_not_the_oldest() -> None:
-    async def fall_behind() -> None:
-        slot = Slot("video")
-        for n in range(100):
-            slot.put(_frame(n * 3000), "camera")
-        newest = await asyncio.wait_for(slot.recv(), 1)
-        assert newest.pts >= 99 * 3000
-        slot.stop()
-
-    _run(fall_behind())
-
-
-def test_whoever_waits_at_a_slot_is_told_when_it_ends() -> None:
-    async def wait() -> None:
-        slot = Slot("audio")
-        waiting = asyncio.create_task(slot.recv())
-        await asyncio.sleep(0)
-        await asyncio.to_thread(slot.stop)  # a script's thread ends it
-        with pytest.raises(MediaStreamError):
-            await asyncio.wait_for(waiting, 5)
-        with pytest.raises(MediaStreamError):
-            await slot.recv()
-
-    _run(wait())
+    settings.cache_clear()
+    assert Relay().limit == CALLS
+    monkeypatch.setenv("QUIET_ROOM_CALLS", "3")
+    settings.cache_clear()
+    try:
+        assert Relay().limit == 3
+    finally:
+        monkeypatch.undo()
+        settings.cache_clear()
 
 
 def test_an_empty_room_is_forgotten() -> None:
@@ -134,12 +77,91 @@ def test_an_empty_room_is_forgotten() -> None:
     assert "a" not in relay._rooms
 
 
-def test_a_new_source_goes_on_where_the_last_one_stopped() -> None:
-    line = Timeline()
-    first, second = object(), object()
-    assert line.place(500, BASE, first, 0.0) == 0
-    assert line.place(3500, BASE, first, 0.033) == 3000
-    resumed = line.place(90_000_000, BASE, second, 1.033)  # a second later, counting from elsewhere
-    assert resumed == 3000 + 90_000
-    assert line.place(90_003_000, BASE, second, 1.066) == resumed + 3000
-    assert line.place(90_003_000, BASE, second, 1.066) > resumed + 3000  # never twice the same
+def test_a_page_that_never_connected_holds_no_call_once_it_is_gone() -> None:
+    relay = Relay(limit=1)
+    relay.leg("a", Seat.CLIENT)
+    gc.collect()
+    assert relay.calls == 0
+    assert not relay.leg("b", Seat.CLIENT).closed
+
+
+def test_a_flood_of_joins_from_many_threads_stays_within_the_limit() -> None:
+    relay, legs, refused = Relay(limit=5), list[Leg](), list[str]()
+
+    def join(name: str) -> None:
+        for seat in Seat:
+            try:
+                legs.append(relay.leg(name, seat))
+            except CallsFull:
+                refused.append(name)
+
+    threads = [threading.Thread(target=join, args=(f"room {n % 20}",)) for n in range(100)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert relay.calls == 5
+    assert len(legs) + len(refused) == 200
+    assert len(refused) == 150
+
+
+def test_every_private_name_is_there_in_the_installed_versions() -> None:
+    assert forwarding.missing() == []
+
+
+@pytest.mark.parametrize(
+    ("of", "name"),
+    [
+        (aioice.ice.Connection, "data_received"),
+        (aioice.ice.CandidatePair, "remote_addr"),
+        (RTCRtpReceiver, "_set_rtcp_ssrc"),
+        (RTCDtlsTransport, "__init__"),
+    ],
+)
+def test_without_a_private_name_media_is_transcoded_and_the_administrator_is_told(
+    monkeypatch: pytest.MonkeyPatch, of: type, name: str
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.delattr(of, name)
+        relay = Relay()
+        assert relay.path == "transcoding"
+    assert relay.note is not None
+    assert f"{of.__name__}." in relay.note
+    assert relay.limit == 2, "what transcoding holds"
+    assert not hasattr(relay.leg("a", Seat.CLIENT).slots["video"], "forward")
+
+
+def test_forwarding_says_nothing_to_the_administrator() -> None:
+    assert Relay().path == "packets"
+    assert Relay().note is None
+
+
+def _times(offered: float | None = 0.0, joined: float | None = 1.0, heard: float | None = 1.0) -> Times:
+    return Times(offered_at=offered, joined_at=joined, heard_at=heard, starved_at=None)
+
+
+def test_quality_in_words() -> None:
+    def word(times: Times, now: float, limit: int | None = None) -> str:
+        return Window().look(Counts(bitrate_limit=limit), times, now).word
+
+    assert word(_times(joined=None, heard=None), 14.9) == "connecting"
+    assert word(_times(joined=None, heard=None), 15.0) == "frozen", "offered, and never connected"
+    assert word(_times(offered=None, joined=None, heard=None), 1000.0) == "connecting", "nobody pressed Join"
+    assert word(_times(heard=None), 5.9) == "connecting"
+    assert word(_times(heard=None), 6.0) == "frozen", "connected, and no media"
+    assert word(_times(heard=60.0), 61.0) == "good"
+    assert word(_times(heard=60.0), 65.0) == "frozen"
+    assert word(Times(0.0, 1.0, 60.0, 55.0), 60.0) == "frozen", "media that is not let through"
+    assert word(_times(heard=60.0), 61.0, 100_000) == "poor"
+
+
+def test_loss_and_speed_are_of_the_last_seconds() -> None:
+    window, times = Window(), _times(heard=100.0)
+    window.look(Counts(), times, 95.0)
+    lossy = window.look(Counts(125_000, up_expected=100, up_lost=10), times, 96.0)
+    assert (lossy.word, lossy.received_kbit, lossy.loss) == ("poor", 1000.0, 0.1)
+    for second in range(97, 104):
+        later = window.look(
+            Counts(125_000, up_expected=100 * (second - 95), up_lost=10), _times(heard=103.0), float(second)
+        )
+    assert (later.word, later.received_kbit, later.loss) == ("good", 0.0, 0.0)

@@ -6,7 +6,7 @@ import base64
 import hashlib
 import hmac
 
-from clinic.video.turn import ice_servers
+from clinic.video.turn import failed_last, ice_servers, with_password
 from tests.factories import NOW
 
 URLS = ("turn:turn.example.org:3478?transport=udp", "turns:turn.example.org:443?transport=tcp")
@@ -33,3 +33,25 @@ def test_two_people_get_two_names_and_one_person_the_same_one() -> None:
         for label in ("a:client", "a:therapist", "a:client")
     ]
     assert names[0] == names[2] != names[1]
+
+
+def test_udp_comes_first_and_what_nobody_can_use_is_left_out() -> None:
+    (server,) = with_password(["stun:a", "turns:a", "nonsense", "turn:a?transport=tcp", "turn:a"], "u", "c")
+    assert server["urls"] == [
+        "turn:a:3478?transport=udp",
+        "turn:a:3478?transport=tcp",
+        "turns:a:5349?transport=tcp",
+        "stun:a:3478",
+    ]
+    assert with_password(["nonsense"], "u", "c") == []
+
+
+def test_an_address_that_failed_its_test_comes_last_and_none_is_lost() -> None:
+    given = [
+        *with_password(["turn:a", "turn:a?transport=tcp"], "u", "c"),
+        *with_password(["turn:b"], "v", "d"),
+    ]
+    udp, tcp, other = "turn:a:3478?transport=udp", "turn:a:3478?transport=tcp", "turn:b:3478?transport=udp"
+    assert [server["urls"] for server in failed_last(given, {udp})] == [[tcp, udp], [other]]
+    assert [server["urls"] for server in failed_last(given, {udp, tcp})] == [[other], [udp, tcp]]
+    assert failed_last(given, ()) == given

@@ -4,27 +4,34 @@ from __future__ import annotations
 
 import threading
 from datetime import timedelta
-from weakref import WeakKeyDictionary
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import event, func, select, update
 
 import db
-from clinic.errors import ConsentMissing, NotAdmitted, NotFound, NotSignedIn, RoomNotOpen
-from clinic.people import accounts, sign_in
+from clinic.errors import (
+    ConsentMissing,
+    InvalidInput,
+    NotFound,
+    RoomNotOpen,
+)
 from clinic.people.viewer import Viewer
-from clinic.video import visits
-from clinic.video.rooms import Seat, closes_at
+from clinic.scheduling import catalog
+from clinic.scheduling.rules import Rules
+from clinic.video import gate, visits
+from clinic.video.rooms import Seat
+from db.engine import engine
 from db.tables import Appointment, AuditEvent, Visit
 from tests.databases import Database
 from tests.factories import (
+    AT_HOME,
     NOW,
-    cookie_of,
     make_administrator,
     make_appointment,
     make_client,
     make_clinic,
     make_therapist,
+    say_where,
 )
 
 SECOND = timedelta(seconds=1)
@@ -53,16 +60,14 @@ def test_waiting_being_let_in_and_talking(dana: Viewer, sam: Viewer, room: str) 
     there = visits.enter(dana, room, NOW + SECOND)
     assert (there.seat, there.may_talk, there.client_waiting_since) == (Seat.THERAPIST, True, NOW)
     assert visits.state(sam, room, NOW + 2 * SECOND).other_present
-    with pytest.raises(NotAdmitted):
-        visits.connect(sam, room, NOW + 2 * SECOND)
+    say_where(sam, room)
     visits.admit(dana, room, NOW + 3 * SECOND)
     assert visits.state(sam, room, NOW + 4 * SECOND).may_talk
-    assert visits.connect(sam, room, NOW + 4 * SECOND).leg.seat is Seat.CLIENT
-    assert visits.connect(dana, room, NOW + 4 * SECOND).leg.seat is Seat.THERAPIST
 
 
 def test_one_is_let_in_once_whoever_refreshes(dana: Viewer, sam: Viewer, room: str) -> None:
     visits.enter(sam, room, NOW)
+    say_where(sam, room)
     visits.admit(dana, room, NOW)
     visits.leave(sam, room, NOW + SECOND)
     assert visits.enter(sam, room, NOW + timedelta(minutes=20)).may_talk
@@ -71,7 +76,7 @@ def test_one_is_let_in_once_whoever_refreshes(dana: Viewer, sam: Viewer, room: s
 
 def test_nobody_else_enters(dana: Viewer, sam: Viewer, room: str) -> None:
     strangers = (make_client("Noor"), make_therapist("Per"), make_administrator())
-    acts = (visits.enter, visits.state, visits.connect, visits.leave, visits.admit)
+    acts = (visits.enter, visits.state, visits.leave, visits.admit)
     for viewer in strangers:
         for act in acts:
             with pytest.raises(NotFound):
@@ -84,6 +89,7 @@ def test_nobody_else_enters(dana: Viewer, sam: Viewer, room: str) -> None:
     with db.reading() as session:
         assert session.scalars(select(func.count()).select_from(Visit)).one() == 0
     visits.enter(sam, room, NOW)
+    say_where(sam, room)
     visits.admit(dana, room, NOW)
 
 
@@ -170,46 +176,72 @@ def test_both_may_come_in_the_same_moment(dana: Viewer, sam: Viewer, room: str) 
         assert session.scalars(select(func.count()).select_from(Visit)).one() == 1
 
 
-@pytest.mark.parametrize("how", ["signed out", "closed", "cancelled", "over"])
-def test_a_call_ends_for_whoever_may_not_be_in_it_any_more(
-    database: Database, monkeypatch: pytest.MonkeyPatch, how: str
+# Who waits, on every screen
+
+
+def test_a_therapist_sees_who_waits_and_since_when(dana: Viewer, sam: Viewer, room: str) -> None:
+    noor = make_client("Noor", therapist=dana)
+    theirs = make_appointment(noor, dana, NOW + timedelta(minutes=55))
+    make_appointment(sam, dana, NOW - timedelta(days=3))
+    assert visits.at_the_door(dana, NOW) == []
+    visits.enter(noor, theirs, NOW + timedelta(minutes=45))
+    visits.enter(sam, room, NOW + timedelta(minutes=45, seconds=1))
+    say_where(sam, room, NOW + timedelta(minutes=45, seconds=2))
+    at = NOW + timedelta(minutes=45, seconds=3)
+    assert visits.at_the_door(dana, at) == [
+        visits.AtTheDoor(theirs, "Noor", NOW + timedelta(minutes=45), confirmed=False),
+        visits.AtTheDoor(room, "Sam Rivera", NOW + timedelta(minutes=45, seconds=1), confirmed=True),
+    ]
+    assert visits.at_the_door(make_therapist("Per"), at) == []
+    for viewer in (sam, make_administrator()):
+        with pytest.raises(NotFound):
+            visits.at_the_door(viewer, at)
+    visits.admit(dana, room, at)
+    assert [one.client_name for one in visits.at_the_door(dana, at)] == ["Noor"]
+    visits.leave(noor, theirs, at)
+    assert visits.at_the_door(dana, at) == []
+
+
+def test_who_waits_is_one_query(dana: Viewer, sam: Viewer, room: str) -> None:
+    visits.enter(sam, room, NOW)
+    asked: list[str] = []
+    listener = lambda *given: asked.append(given[2])  # noqa: E731
+    event.listen(engine(), "before_cursor_execute", listener)
+    try:
+        assert visits.at_the_door(dana, NOW)
+    finally:
+        event.remove(engine(), "before_cursor_execute", listener)
+    assert len([text for text in asked if text.lstrip().startswith("SELECT")]) == 1
+
+
+# When rooms open
+
+
+def test_the_clinic_chooses_when_its_rooms_open(dana: Viewer, sam: Viewer, room: str) -> None:
+    early = NOW - timedelta(minutes=5)
+    assert visits.enter(sam, room, early)
+    catalog.save_rules(make_administrator(), Rules(room_opens_minutes=0), NOW)
+    with pytest.raises(RoomNotOpen) as refused:
+        visits.enter(sam, room, early)
+    assert refused.value.sentence == "The video room opens when the session starts."
+    catalog.save_rules(make_administrator(), Rules(room_opens_minutes=60), NOW)
+    assert visits.enter(sam, room, NOW - timedelta(minutes=60))
+    for minutes in (-1, 61):
+        with pytest.raises(InvalidInput):
+            catalog.save_rules(make_administrator(), Rules(room_opens_minutes=minutes), NOW)
+    assert catalog.booking_rules(make_administrator()).room_opens_minutes == 60
+
+
+@pytest.mark.parametrize("modality", ["phone", "in_person"])
+def test_a_session_that_is_not_by_video_has_no_room(
+    dana: Viewer, sam: Viewer, room: str, modality: str
 ) -> None:
-    monkeypatch.setattr(visits, "_calls", WeakKeyDictionary())
-    make_clinic()
-    dana = make_therapist("Dana")
-    sam = make_client("Sam", therapist=dana)
-    meeting = make_appointment(sam, dana, NOW)
-    visits.enter(sam, meeting, NOW)
-    visits.admit(dana, meeting, NOW)
-    theirs, other = visits.connect(sam, meeting, NOW).leg, visits.connect(dana, meeting, NOW).leg
-    assert visits.close_ended(NOW) == 0
-    at = NOW
-    if how == "signed out":
-        sign_in.sign_out(sam, NOW)
-    elif how == "closed":
-        accounts.disable(make_administrator(), sam.public_id, NOW)
-    elif how == "cancelled":
-        with db.unit_of_work() as session:
-            session.execute(update(Appointment).values(status="cancelled", cancelled_at=NOW))
-    else:
-        at = closes_at(NOW + timedelta(minutes=50))
-    both = how in ("cancelled", "over")
-    assert visits.close_ended(at) == (2 if both else 1)
-    assert theirs.closed
-    assert other.closed == both
-    assert visits.close_ended(at) == 0
-
-
-def test_whoever_is_in_a_call_is_not_signed_out_for_being_idle(database: Database) -> None:
-    make_clinic()
-    dana = make_therapist("Dana")
-    meeting = make_appointment(make_client("Sam", therapist=dana), dana, NOW)
-    token = cookie_of(dana, NOW)
-    line = visits.connect(sign_in.viewer_for(token, NOW), meeting, NOW)
-    for minutes in range(0, 50, 5):
-        visits.close_ended(NOW + timedelta(minutes=minutes))
-    assert not line.leg.closed
-    assert sign_in.viewer_for(token, NOW + timedelta(minutes=55))
-    line.leg.close()
-    with pytest.raises(NotSignedIn):
-        sign_in.viewer_for(token, NOW + timedelta(minutes=75))
+    with db.unit_of_work() as session:
+        session.execute(update(Appointment).values(modality=modality))
+    for act in (
+        lambda: visits.enter(sam, room, NOW),
+        lambda: gate.confirm(sam, room, AT_HOME, NOW),
+        lambda: gate.pass_gate(dana, room, "In danger now", NOW),
+    ):
+        with pytest.raises(RoomNotOpen):
+            act()

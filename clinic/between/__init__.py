@@ -1,0 +1,1 @@
+"""What goes back and forth between sessions: documents, tasks, messages."""
