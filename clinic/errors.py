@@ -305,6 +305,20 @@ class NobodyReads(ClinicError):
     sentence = "You have no therapist here yet, so nobody would read this. Call the clinic to reach it."
 
 
+class FileRefused(ClinicError):
+    """A file that is not taken: its kind, its size or what is in it. The sentence says which; nothing was kept."""
+
+    sentence = "This file can't be taken. Send a PDF, a photo, a text file or a Word or OpenDocument text."
+
+
+class TooManyDocuments(ClinicError):
+    sentence = "There are 200 documents here already. Withdraw one that is no longer needed, then add this one."
+
+
+class TaskEnded(ClinicError):
+    sentence = "This task is no longer open. What was written for it is kept."
+
+
 class LastTherapist(ClinicError):
     sentence = (
         "Nobody else looks after this client. Hand them over to a colleague, or end their care here instead."

@@ -43,6 +43,9 @@ class Permission(StrEnum):
     MESSAGE_WRITE = "message.write"
     MESSAGE_CLOSE = "message.close"
     AWAY_MANAGE = "away.manage"
+    DOCUMENT_KEEP = "document.keep"
+    TASK_SET = "task.set"
+    TASK_ANSWER = "task.answer"
     CLIENT_LIST = "client.list"
     CLIENT_INVITE = "client.invite"
     CLIENT_READ = "client.read"
@@ -50,6 +53,8 @@ class Permission(StrEnum):
     REPORT_READ = "report.read"
     ALERT_ACKNOWLEDGE = "alert.acknowledge"
     RECORD_EMERGENCY = "record.emergency"
+    RECORD_EXPORT = "record.export"
+    RECORD_ERASE = "record.erase"
     CLINIC_MANAGE = "clinic.manage"
     AUDIT_READ = "audit.read"
     ACCOUNT_OWN = "account.own"
@@ -79,6 +84,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.HELP_ASK,
             P.SAFETY_PLAN_EDIT,
             P.MESSAGE_WRITE,
+            P.DOCUMENT_KEEP,
+            P.TASK_ANSWER,
             P.ACCOUNT_OWN,
             P.DATA_OWN,
         }
@@ -101,6 +108,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.MESSAGE_WRITE,
             P.MESSAGE_CLOSE,
             P.AWAY_MANAGE,
+            P.DOCUMENT_KEEP,
+            P.TASK_SET,
             P.CLIENT_LIST,
             P.CLIENT_READ,
             P.OUTCOME_MANAGE,
@@ -117,6 +126,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.SAFETY_PLAN_EDIT,
             P.CLIENT_INVITE,
             P.RECORD_EMERGENCY,
+            P.RECORD_EXPORT,
             # Of one's own clients: to colleagues, and to its end.
             P.CARE_HAND_OVER,
             P.CARE_END,
@@ -130,6 +140,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.FORM_MANAGE,
             P.CONSENT_MANAGE,
             P.ALERT_OVERSEE,
+            P.RECORD_ERASE,
             P.CLIENT_INVITE,
             P.AUDIT_READ,
             P.REPORT_READ,
