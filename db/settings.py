@@ -34,6 +34,8 @@ class Settings:
     mail_from: str
     measures: Path | None
     calls: int
+    # Where the portal puts the backups it makes by itself; None: it makes none.
+    backups: Path | None
 
     @property
     def is_sqlite(self) -> bool:
@@ -82,7 +84,12 @@ def settings() -> Settings:
         mail_from=said("QUIET_ROOM_MAIL_FROM") or "portal@localhost",
         measures=Path(own).resolve() if (own := said("QUIET_ROOM_MEASURES")) else None,
         calls=whole("QUIET_ROOM_CALLS", CALLS),
+        backups=_backups(said("QUIET_ROOM_BACKUPS") or ("off" if demo else ""), var),
     )
+
+
+def _backups(said: str, var: Path) -> Path | None:
+    return None if said.lower() == "off" else Path(said or var / "backups").resolve()
 
 
 def _with_driver(url: str) -> str:

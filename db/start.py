@@ -10,6 +10,7 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, select, text
 from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session
@@ -81,10 +82,27 @@ def forget() -> None:
 
 def migrate(connection: Connection, revision: str = "head") -> None:
     """Run the migrations inside the caller's transaction: a failing one leaves nothing behind."""
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config = _config()
     config.attributes["connection"] = connection
     command.upgrade(config, revision)
+
+
+def head_revision() -> str | None:
+    """The migration that this version's tables are of."""
+    return ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def check_key() -> None:
+    """Raises WrongKey where the records were written with another key than the ring's newest ones."""
+    with Session(engine()) as session:
+        check = session.scalars(select(KeyCheck)).first()
+        assert check is None or check.word == _CHECK_WORD
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    return config
 
 
 def make_ready(connection: Connection) -> None:

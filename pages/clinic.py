@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from clinic.measures.instrument import load_problems
+from clinic.oversight.doctor import broken
 from clinic.people import accounts, emergency, links
 from clinic.people.accounts import Person, people
 from clinic.people.details import clinic_details, update_details
@@ -137,6 +138,9 @@ def list_people(found: dict[str, str]) -> None:
         st.page_link("pages/check_in_items.py", label="Check-ins")
         st.page_link("pages/report.py", label="Outcomes report")
         st.page_link("pages/audit.py", label="Audit log")
+        st.page_link("pages/working.py", label="Is everything working?")
+    for one in broken(viewer, datetime.now(UTC)):
+        st.error(f"{one.title}: {plain(one.said)} {plain(one.next_step)}")
     measures_left_out()
     emergencies()
     everyone = people(viewer)

@@ -45,7 +45,8 @@ def running_portal(
     """Start the portal and wait until it answers; stop it at the end.
 
     Args:
-        environment: QUIET_ROOM_… and DATABASE_URL; nothing of the developer's own is passed on.
+        environment: QUIET_ROOM_… and DATABASE_URL; nothing of the developer's own is passed on. A nightly
+            backup is made where it says a folder for it.
         script: what Streamlit runs, beside `cwd`'s .streamlit folder.
     """
     port = free_port()
@@ -62,7 +63,7 @@ def running_portal(
                 *("--server.port", str(port), "--server.address", "localhost"),
             ],
             cwd=cwd,
-            env={**inherited, **environment, "PYTHONUNBUFFERED": "1"},
+            env={**inherited, "QUIET_ROOM_BACKUPS": "off", **environment, "PYTHONUNBUFFERED": "1"},
             stdout=out,
             stderr=subprocess.STDOUT,
             start_new_session=True,

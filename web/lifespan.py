@@ -19,6 +19,7 @@ from typing import Any
 from starlette.concurrency import run_in_threadpool
 
 import db
+from clinic.oversight.scheduled import keep_backups
 from clinic.people.postman import send_due
 from clinic.records.check_in_reminders import send_due_check_ins
 from clinic.safety.escalation import escalate_due
@@ -34,6 +35,7 @@ _CALL_SECONDS = 2  # whoever is signed out is out of their call within five
 _ABANDONED_SECONDS = 60
 _ALERT_SECONDS = 15  # of the minutes after which an alert is told to more people
 _REMINDER_SECONDS = 20
+_BACKUP_SECONDS = 300
 _POST_SECONDS = 3  # a person who asked for a new password waits for the mail
 # Half a second to two seconds of imports that the first visitor would wait for.
 _PRELOAD = ("pandas", "plotly.graph_objects", "bcrypt", "psycopg", "aiortc")
@@ -64,6 +66,7 @@ def opening(preload: Callable[[], None]) -> Callable[[Any], AbstractAsyncContext
             asyncio.create_task(_again_and_again(_ALERT_SECONDS, escalate_due)),
             asyncio.create_task(_again_and_again(_REMINDER_SECONDS, send_due_reminders)),
             asyncio.create_task(_again_and_again(_REMINDER_SECONDS, send_due_check_ins)),
+            asyncio.create_task(_again_and_again(_BACKUP_SECONDS, keep_backups)),
         ]
         try:
             yield {}

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import json
+import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 import db
 from clinic.oversight.backup import Restored, make_backup, prove, restore
+from clinic.oversight.doctor import examine_all
+from clinic.oversight.findings import State, worst
+from clinic.oversight.scheduled import work_off
 from db.dump import Unreadable
 from db.errors import DatabaseUnreachable, WrongKey
 from db.sealed_file import Damaged
@@ -16,18 +22,42 @@ from db.settings import settings
 
 
 def main() -> None:
-    """make [FOLDER] | restore FILE | prove FILE"""
+    """make [FOLDER] | restore FILE | prove FILE | doctor [--json] | nightly (the portal itself)"""
     match sys.argv[1:]:
         case ["make"]:
             _make(settings().var / "backups")
         case ["make", folder]:
             _make(Path(folder))
+        case ["doctor", *flags] if set(flags) <= {"--json"}:
+            _examine(as_json=bool(flags))
+        case ["nightly"]:
+            os.nice(10)  # people on the portal come first
+            db.start()
+            work_off(datetime.now(UTC))
         case ["restore", file]:
             _tell(Path(file), restore, "restored")
         case ["prove", file]:
             _tell(Path(file), prove, "restored into a place of its own, and thrown away again")
         case _:
-            sys.exit("Say one of: make [FOLDER], restore FILE, prove FILE.")
+            sys.exit("Say one of: make [FOLDER], restore FILE, prove FILE, doctor [--json].")
+
+
+def _examine(*, as_json: bool) -> None:
+    """Exit status 0: all works; 1: somebody should look at something; 2: something does not work."""
+    with suppress(DatabaseUnreachable, WrongKey):
+        db.start()  # what is wrong with it is a finding
+    found = examine_all(datetime.now(UTC))
+    if as_json:
+        parts = [
+            {"name": one.name, "state": one.state, "said": one.said, "next": one.next_step} for one in found
+        ]
+        sys.stdout.write(json.dumps({"state": worst(found), "findings": parts}) + "\n")
+    else:
+        for one in found:
+            sys.stdout.write(f"{one.state.upper():7} {one.title}: {one.said}\n")
+            if one.next_step:
+                sys.stdout.write(f"{'':8}{one.next_step}\n")
+    sys.exit(list(State).index(worst(found)))
 
 
 def _make(folder: Path) -> None:

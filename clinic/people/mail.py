@@ -168,6 +168,16 @@ def alert_test(session: Session) -> Letter:
     )
 
 
+def mail_test(session: Session, code: str) -> Letter:
+    """To an administrator who asked for it."""
+    return _letter(
+        session,
+        "You have a message",
+        f"This is a test mail, and it has arrived. Its code is {code}.\n\n"
+        "Enter the code under Clinic, Is everything working?",
+    )
+
+
 def portal_address() -> str:
     """The portal's address for links in mails: the first of QUIET_ROOM_ORIGINS, or "" where none is set."""
     return settings().origins[0].rstrip("/") if settings().origins else ""

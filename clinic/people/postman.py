@@ -12,6 +12,8 @@ import os
 import secrets
 import smtplib
 import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -136,14 +138,24 @@ def deliver(message: EmailMessage) -> None:
     Raises:
         OSError, smtplib.SMTPException: it was not taken.
     """
-    where = settings().smtp_url
-    if where is None:
+    if settings().smtp_url is None:
         folder = settings().var / "outbox"
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         name = str(message["Message-ID"]).strip("<>").partition("@")[0]
         (folder / f"{name}.eml").write_bytes(message.as_bytes())
         return
-    url = urlsplit(where)
+    with connected() as server:
+        server.send_message(message)
+
+
+@contextmanager
+def connected() -> Iterator[smtplib.SMTP]:
+    """The clinic's mail server, signed in to.
+
+    Raises:
+        OSError, smtplib.SMTPException: it does not let us in.
+    """
+    url = urlsplit(settings().smtp_url or "")
     host, secure = url.hostname or "localhost", url.scheme == "smtps"
     context = ssl.create_default_context()
     with (
@@ -155,4 +167,4 @@ def deliver(message: EmailMessage) -> None:
             server.starttls(context=context)
         if url.username:
             server.login(unquote(url.username), unquote(url.password or ""))
-        server.send_message(message)
+        yield server

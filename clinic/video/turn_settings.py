@@ -77,6 +77,11 @@ class TurnView:
 @allowed(Permission.CLINIC_MANAGE)
 def turn_settings(viewer: Viewer) -> TurnView:
     """What counts now: what was saved here, else what the deployment says."""
+    return read_turn()
+
+
+def read_turn() -> TurnView:
+    """As `turn_settings`, for whoever runs the server."""
     with db.reading() as session:
         row = _row(session)
         if row is None:
@@ -161,12 +166,7 @@ def try_turn(viewer: Viewer, now: datetime) -> tuple[Tried, ...]:
     """
     with db.reading() as session:
         row = _row(session)
-    if row is not None and row.kind == Kind.MINTED:
-        seconds = int(_TRY_LIVES.total_seconds())
-        servers = mint(row.mint_url, row.secret or "", seconds).servers
-    else:
-        servers = _servers(row, "test", now + _TRY_LIVES)
-    tried = _clocks_told_apart(row, try_servers(servers), now)
+    tried = _try_all(row, now)
     with db.unit_of_work() as session:
         record(session, now, viewer.account_id, "turn.test")
         there = _row(session)
@@ -174,6 +174,22 @@ def try_turn(viewer: Viewer, now: datetime) -> tuple[Tried, ...]:
             there.tested_at = now
             there.test_result = json.dumps([(one.address, one.outcome.value) for one in tried])
     return tried
+
+
+def try_each(now: datetime) -> tuple[Tried, ...]:
+    """As `try_turn`, and nothing is kept of it: for whoever runs the server."""
+    with db.reading() as session:
+        row = _row(session)
+    return _try_all(row, now)
+
+
+def _try_all(row: TurnSettings | None, now: datetime) -> tuple[Tried, ...]:
+    if row is not None and row.kind == Kind.MINTED:
+        seconds = int(_TRY_LIVES.total_seconds())
+        servers = mint(row.mint_url, row.secret or "", seconds).servers
+    else:
+        servers = _servers(row, "test", now + _TRY_LIVES)
+    return _clocks_told_apart(row, try_servers(servers), now)
 
 
 def _row(session: Session) -> TurnSettings | None:

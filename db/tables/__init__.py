@@ -19,7 +19,7 @@ from db.tables.care import (
     Visit,
     VisitSpell,
 )
-from db.tables.clinic import AuditEvent, Clinic, KeyCheck, OutboxMail, SetupCode
+from db.tables.clinic import AuditEvent, BackupRun, Clinic, KeyCheck, OutboxMail, SetupCode
 from db.tables.intake import (
     ConsentSignature,
     ConsentText,
@@ -75,6 +75,7 @@ __all__ = [
     "AuditEvent",
     "Availability",
     "AwayText",
+    "BackupRun",
     "Base",
     "BookingRules",
     "CalendarFeed",

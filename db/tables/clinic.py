@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from datetime import date
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.sealed import Sealed
@@ -108,3 +110,24 @@ class OutboxMail(Public, Base):
     # A mail about a risk alert: whether it reached anybody is part of the alert's trail.
     alert_id: Mapped[int | None] = mapped_column(ForeignKey("risk_alert.id"), index=True)
     to_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+
+
+class BackupRun(Base):
+    """The backup that the portal makes by itself of one day of the clinic. The row is claimed before the file
+    is written, so that of several processes one does it.
+
+    `made_at` and `proved_at` are when it was written, and when it was restored to see that it can be; `wrong`
+    why the last try of either did not succeed.
+    """
+
+    __tablename__ = "backup_run"
+
+    id: Mapped[Id]
+    for_on: Mapped[date] = mapped_column(unique=True)
+    begun_at: Mapped[Instant]
+    file_name: Mapped[str] = mapped_column(String(80), default="", server_default="")
+    size: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    made_at: Mapped[Instant | None]
+    proved_at: Mapped[Instant | None]
+    removed_at: Mapped[Instant | None]
+    wrong: Mapped[str] = mapped_column(String(200), default="", server_default="")

@@ -26,6 +26,8 @@ RULES = (
     "clinic.oversight.rates",
     "clinic.people.permissions",
     "clinic.records.better_days",
+    "clinic.oversight.findings",
+    "clinic.oversight.rotation",
     "clinic.people.discharge_states",
     "clinic.records.caseload_order",
     "clinic.records.check_in",

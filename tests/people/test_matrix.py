@@ -30,7 +30,7 @@ from clinic.intake.consent_text import FIRST
 from clinic.intake.default_form import DEFAULT_FORM
 from clinic.measures import asking as measures_asked
 from clinic.measures import plans, questionnaires, results
-from clinic.oversight import audit_log, own_data, report
+from clinic.oversight import audit_log, doctor, mail_test, own_data, report
 from clinic.people import (
     accounts,
     care,
@@ -174,6 +174,11 @@ OPEN = {
     "clinic.video.calls.close_ended": "runs by itself",
     "clinic.video.calls.end_abandoned": "runs by itself",
     "clinic.oversight.verify.verify": "run by whoever runs the server",
+    "clinic.oversight.doctor.examine_all": "run by whoever runs the server",
+    "clinic.video.turn_settings.read_turn": "run by whoever runs the server",
+    "clinic.video.turn_settings.try_each": "run by whoever runs the server",
+    "clinic.oversight.scheduled.keep_backups": "runs by itself",
+    "clinic.oversight.scheduled.work_off": "runs by itself",
     "clinic.demo.fill": "the demo",
     "clinic.demo.reset": "the demo",
 }
@@ -549,6 +554,7 @@ WITHOUT_OBJECT: dict[Act, tuple[tuple[str, ...], Act]] = {
     own_help.who_is_told: (CLIENTS, lambda w, v: own_help.who_is_told(v)),
     own_help.own_help: (CLIENTS, lambda w, v: own_help.own_help(v)),
     messages.threads: ((*STAFF, *CLIENTS), lambda w, v: messages.threads(v, NOW)),
+    messages.unread: ((*STAFF, *CLIENTS), lambda w, v: messages.unread(v)),
     messages.correspondents: ((*STAFF, *CLIENTS), lambda w, v: messages.correspondents(v)),
     away.own_away: (STAFF, lambda w, v: away.own_away(v)),
     away.set_away: (STAFF, lambda w, v: away.set_away(v, "Back soon", NOW.date(), NOW.date(), NOW)),
@@ -570,6 +576,10 @@ WITHOUT_OBJECT: dict[Act, tuple[tuple[str, ...], Act]] = {
     intake.submit: (("sam",), lambda w, v: intake.submit(v, NOW)),
     audit_log.events: (("ada",), lambda w, v: audit_log.events(v, "", 0)),
     audit_log.audit_csv: (("ada",), lambda w, v: audit_log.audit_csv(v, NOW)),
+    doctor.examine: (("ada",), lambda w, v: doctor.examine(v, NOW)),
+    doctor.broken: (("ada",), lambda w, v: doctor.broken(v, NOW)),
+    mail_test.send_test: (("ada",), lambda w, v: mail_test.send_test(v, NOW)),
+    mail_test.say_arrived: (("ada",), lambda w, v: mail_test.say_arrived(v, "000000", NOW)),
     audit_log.looks_at_me: (CLIENTS, lambda w, v: audit_log.looks_at_me(v)),
     own_data.own_data: (CLIENTS, lambda w, v: own_data.own_data(v, NOW)),
     accounts.people: (("ada",), lambda w, v: accounts.people(v)),
