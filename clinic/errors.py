@@ -312,7 +312,9 @@ class FileRefused(ClinicError):
 
 
 class TooManyDocuments(ClinicError):
-    sentence = "There are 200 documents here already. Withdraw one that is no longer needed, then add this one."
+    sentence = (
+        "There are 200 documents here already. Withdraw one that is no longer needed, then add this one."
+    )
 
 
 class TaskEnded(ClinicError):

@@ -10,7 +10,7 @@ from streamlit.navigation.page import StreamlitPage
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from clinic.people.viewer import Role, Viewer
-from components import access, unheard
+from components import access, unheard, unread
 from components.crisis import crisis_card, known_details
 from components.errors import show_error
 from db.errors import DatabaseUnreachable
@@ -138,13 +138,16 @@ def unreachable(error: DatabaseUnreachable) -> None:
 def _pages(viewer: Viewer | None) -> list[StreamlitPage]:
     """This visitor's pages, made once a session: making them anew would cost each rerun 1.4 ms."""
     first = viewer.role if viewer else SIGN_IN if known_details() else SET_UP
-    kept: dict[str, list[StreamlitPage]] = st.session_state.setdefault("navigation:pages", {})
-    if first not in kept:
-        kept[first] = _for(viewer.role) if viewer else _signed_out(first)
-    return kept[first]
+    # The staff's bar says how many messages are new; the client's row of links says it by itself.
+    new = unread.count(viewer) if viewer and viewer.role is not Role.CLIENT else 0
+    kept: tuple[tuple[str, int], list[StreamlitPage]] | None = st.session_state.get("navigation:pages")
+    if kept is None or kept[0] != (first, new):
+        kept = (first, new), _for(viewer.role, new) if viewer else _signed_out(first)
+        st.session_state["navigation:pages"] = kept
+    return kept[1]
 
 
-def _for(role: Role) -> list[StreamlitPage]:
+def _for(role: Role, new: int) -> list[StreamlitPage]:
     own = [screen for screen in SCREENS if role in screen.roles]
     first = own[0]
     # Streamlit serves the default page at / alone; listed again, its own name is an address too.
@@ -154,7 +157,11 @@ def _for(role: Role) -> list[StreamlitPage]:
     ]
     for screen in own[1:]:
         pages.append(
-            st.Page(screen.file, title=screen.title, visibility="visible" if screen.listed else "hidden")
+            st.Page(
+                screen.file,
+                title=unread.titled(screen.title, new) if screen.name == "messages" else screen.title,
+                visibility="visible" if screen.listed else "hidden",
+            )
         )
     return pages
 

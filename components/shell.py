@@ -9,7 +9,7 @@ import streamlit as st
 
 from clinic.people.details import ClinicDetails
 from clinic.people.viewer import Role, Viewer
-from components import alerts_banner, forms, idle, unheard
+from components import alerts_banner, forms, idle, unheard, unread
 from components.crisis import known_details, plain
 from components.focus import focus
 from components.leave import leave_button
@@ -20,11 +20,12 @@ _ICON, _STYLE, _DARK_STYLE = (
     f"data:image/png;base64,{b64encode((_HERE / 'icon.png').read_bytes()).decode()}",
     *(f"<style>{(_HERE / name).read_text('utf-8')}</style>" for name in ("portal.css", "dark.css")),
 )
+MESSAGES = "pages/messages.py"
 CLIENT_LINKS = (
     ("pages/client_home.py", "Home"),
     ("pages/sessions.py", "Sessions"),
     ("pages/progress.py", "Progress"),
-    ("pages/messages.py", "Messages"),
+    (MESSAGES, "Messages"),
     ("pages/help_now.py", "Help now"),
 )
 
@@ -61,7 +62,7 @@ def page(
     if viewer is not None and viewer.role is Role.CLIENT:
         with st.container(horizontal=True, gap="small", key="links"):
             for file, label in CLIENT_LINKS:
-                st.page_link(file, label=label)
+                st.page_link(file, label=_with_news(file, label, viewer))
             leave_button()
     if viewer is not None and viewer.role is not Role.CLIENT and not viewer.second_factor_due:
         alerts_banner.watch()
@@ -72,6 +73,10 @@ def page(
     focus(f"{title}|{step}|{f'error {forms.presses()}' if error else ''}", error)
     unheard.show(title, viewer)
     return details
+
+
+def _with_news(file: str, label: str, viewer: Viewer) -> str:
+    return unread.titled(label, unread.count(viewer)) if file == MESSAGES else label
 
 
 def foot(viewer: Viewer) -> None:

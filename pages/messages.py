@@ -9,7 +9,7 @@ from clinic.between.threads import Conversation, ThreadRow
 from clinic.errors import NotFound
 from clinic.people.permissions import Permission
 from clinic.people.viewer import Role, Viewer
-from components import access, address, away_form, forms, message_parts, shell
+from components import access, address, away_form, forms, message_parts, shell, unread
 from components.crisis import plain
 from components.disclosure import disclosure
 from components.message_parts import FORM_NAME
@@ -171,7 +171,9 @@ if st.session_state.get("message:at") != (at := st.query_params.to_dict()):
     st.session_state["message:at"] = at
 if asked:
     try:
-        conversation(read_thread(viewer, asked, now), now)
+        read = read_thread(viewer, asked, now)
+        unread.forget()  # what is read is new no more
+        conversation(read, now)
     except NotFound as error:
         shell.page("Messages", viewer, back=(ITSELF, "messages"))
         st.warning(error.sentence)

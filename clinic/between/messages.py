@@ -25,7 +25,14 @@ from clinic.between.thread_states import (
     may_write,
     wrong_text,
 )
-from clinic.between.threads import Conversation, ThreadRow, read_conversation, read_mark, read_rows
+from clinic.between.threads import (
+    Conversation,
+    ThreadRow,
+    count_unread,
+    read_conversation,
+    read_mark,
+    read_rows,
+)
 from clinic.errors import CareEnded, InvalidInput, NobodyReads, NotFound, ThreadClosed
 from clinic.oversight.audit import record, record_look
 from clinic.people.care import clients_in_care_of, therapists_of
@@ -54,6 +61,13 @@ def threads(viewer: Viewer, now: datetime) -> tuple[ThreadRow, ...]:
         if viewer.role is not Role.CLIENT:
             record_look(session, now, viewer.account_id, "message.list")
         return read_rows(session, viewer, _visible(viewer))
+
+
+@allowed(Permission.MESSAGE_WRITE)
+def unread(viewer: Viewer) -> int:
+    """How many messages this person has not read, of all threads that are theirs to read."""
+    with db.reading() as session:
+        return count_unread(session, viewer, _visible(viewer).with_only_columns(MessageThread.id))
 
 
 @allowed(Permission.MESSAGE_WRITE)

@@ -92,6 +92,10 @@ def unread_in(viewer: Viewer, thread_ids: Select[int]) -> Select[int]:
     )
 
 
+def count_unread(session: Session, viewer: Viewer, thread_ids: Select[int]) -> int:
+    return session.scalar(select(func.count()).select_from(unread_in(viewer, thread_ids).subquery())) or 0
+
+
 def read_conversation(session: Session, viewer: Viewer, thread: MessageThread) -> Conversation:
     client = session.get_one(Account, thread.client_id)
     said = session.execute(

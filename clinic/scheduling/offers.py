@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 import db
 from clinic.errors import NotFound
 from clinic.intake.consent_state import require_consent
+from clinic.people.discharged import require_own_care
 from clinic.people.permissions import Permission
 from clinic.people.policy import allowed
 from clinic.people.viewer import Viewer
@@ -82,11 +83,13 @@ def free_times(
     or, while they have none, with any of the clinic's. Without a type, of the first they can book.
 
     Raises:
+        CareEnded: the client's care here has ended.
         ConsentMissing: the consent in force is not signed yet.
         NotFound: not a therapist or a type of session this client may book.
         SlotNotOffered: nothing can be booked at all.
     """
     with db.reading() as session:
+        require_own_care(session, viewer.account_id)
         require_consent(session, viewer.account_id, now)
         choice = choose(session, viewer.account_id, session_type_id, therapist_id)
         return read_free_times(session, choice, now, client_id=viewer.account_id, until=until)

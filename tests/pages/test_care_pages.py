@@ -67,3 +67,15 @@ def test_two_windows_on_one_summary_are_told_and_both_texts_shown(practice: Prac
     assert second.text_area(key=key).value == "The second text"
     _press(second, "Keep what I typed here")
     assert _discharge(practice).text_area(key=key).value == "The second text"
+
+
+def test_after_its_end_no_times_are_offered_and_a_sentence_says_whom_to_call(practice: Practice) -> None:
+    assert "No free times" not in text_of(practice.open("book", practice.client))
+    key = f"discharge:{practice.client.public_id}"
+    app = _discharge(practice)
+    app.selectbox(key=f"{key}:reason").select("agreed").run()
+    app.text_area(key=f"{key}:summary").set_value("You came a long way.").run()
+    _press(app, "End care")
+    said = text_of(practice.open("book", practice.client))
+    assert "Your care here has ended. To come back, call us" in said
+    assert "waiting list" not in said

@@ -61,3 +61,14 @@ def test_a_therapist_writes_first_and_sends_once(practice: Practice) -> None:
     assert "Sent." in text_of(app)
     [row] = messages.threads(practice.client, datetime.now(UTC))
     assert (row.subject, row.unread) == ("Papers", 1)
+
+
+def test_the_link_to_messages_says_how_many_are_new_until_they_are_read(practice: Practice) -> None:
+    now = datetime.now(UTC)
+    thread = messages.begin(practice.therapist, practice.client.public_id, "Thursday", "At four?", "one", now)
+    app = practice.open("sessions", practice.client)
+    assert "Messages (1 new)" in [link.label for link in links_of(app)]
+    app = practice.open("messages", practice.client, thread=thread)
+    assert "Messages" in [link.label for link in links_of(app)]
+    assert "Messages" in [link.label for link in links_of(practice.open("sessions", practice.client))]
+    assert "Messages" in [link.label for link in links_of(practice.open("sessions", practice.other_client))]

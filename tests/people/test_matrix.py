@@ -549,6 +549,7 @@ WITHOUT_OBJECT: dict[Act, tuple[tuple[str, ...], Act]] = {
     own_help.who_is_told: (CLIENTS, lambda w, v: own_help.who_is_told(v)),
     own_help.own_help: (CLIENTS, lambda w, v: own_help.own_help(v)),
     messages.threads: ((*STAFF, *CLIENTS), lambda w, v: messages.threads(v, NOW)),
+    messages.unread: ((*STAFF, *CLIENTS), lambda w, v: messages.unread(v)),
     messages.correspondents: ((*STAFF, *CLIENTS), lambda w, v: messages.correspondents(v)),
     away.own_away: (STAFF, lambda w, v: away.own_away(v)),
     away.set_away: (STAFF, lambda w, v: away.set_away(v, "Back soon", NOW.date(), NOW.date(), NOW)),
