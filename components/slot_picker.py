@@ -18,6 +18,7 @@ from components.times import clock, day_of, long_day, short_day, zone_words
 from components.words import counted
 
 FIRST = 3
+FEW_DAYS = 5
 
 
 def pick(
@@ -89,17 +90,38 @@ def _times(
 
 
 def _days(form: str, days: Counter[date]) -> None:
-    months = sorted({day.replace(day=1) for day in days})
-    month: date = months[0]
+    months = by_month(days)
+    first = next(iter(months))
     if len(months) > 1:
-        month = st.selectbox(
-            "Month", months, format_func=lambda first: f"{first:%B} {first.year}", key=f"{form}:month"
+        first = st.selectbox(
+            "Month", list(months), format_func=lambda one: _month_words(months[one]), key=f"{form}:month"
         )
-    for day, free in sorted(days.items()):
-        if day.replace(day=1) == month:
-            label = f"{day:%A} {day.day} {day:%B}: {counted(free, 'free time', 'free times')}"
-            st.button(label, key=f"{form}:{day}", width="stretch", on_click=_look, args=(form, day))
+    for day in months[first]:
+        label = f"{day:%A} {day.day} {day:%B}: {counted(days[day], 'free time', 'free times')}"
+        st.button(label, key=f"{form}:{day}", width="stretch", on_click=_look, args=(form, day))
     st.button("Back to the next free times", on_click=start_over, args=(form,))
+
+
+def by_month(days: Collection[date]) -> dict[date, list[date]]:
+    """The days in order, a month's together under its first; the last few of a month go with the next one's,
+    so that nobody finds a single day on the thirtieth."""
+    months: list[list[date]] = []
+    for day in sorted(days):
+        if months and (months[-1][0].year, months[-1][0].month) == (day.year, day.month):
+            months[-1].append(day)
+        else:
+            months.append([day])
+    if len(months) > 1 and len(months[0]) < FEW_DAYS:
+        months[:2] = [months[0] + months[1]]
+    return {month[0]: month for month in months}
+
+
+def _month_words(days: Sequence[date]) -> str:
+    first, last = days[0], days[-1]
+    if first.month == last.month:
+        return f"{first:%B} {first.year}"
+    year = "" if first.year == last.year else f" {first.year}"
+    return f"{first:%B}{year} and {last:%B} {last.year}"
 
 
 def _choose(form: str, offers: Sequence[Offer]) -> None:
