@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from db.engine import engine
 from db.errors import DatabaseUnreachable
 from db.tables import KeyCheck
+from db.work import reading
 
 # Any number serves, as long as every version of the portal uses the same one.
 _MIGRATION_LOCK = 7_305_001
@@ -93,8 +94,8 @@ def head_revision() -> str | None:
 
 
 def check_key() -> None:
-    """Raises WrongKey where the records were written with another key than the ring's newest ones."""
-    with Session(engine()) as session:
+    """Raises WrongKey where the records were written with a key that is not in the ring."""
+    with reading() as session:
         check = session.scalars(select(KeyCheck)).first()
         assert check is None or check.word == _CHECK_WORD
 

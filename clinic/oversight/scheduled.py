@@ -151,7 +151,7 @@ def _to_prove(session: Session, now: datetime, *, lock: bool = False) -> BackupR
         return None
     newest = _there().order_by(BackupRun.for_on.desc()).limit(1)
     if lock:
-        newest = newest.with_for_update(skip_locked=True)
+        newest = newest.with_for_update(skip_locked=True, key_share=True)
     row = session.scalars(newest).first()
     tried_lately = row is not None and row.wrong != "" and row.begun_at > now - AGAIN
     return None if tried_lately else row

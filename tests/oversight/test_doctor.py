@@ -29,7 +29,7 @@ from tests.scheduling.letterbox import open_letterbox
 
 @pytest.fixture
 def ada(database: Database) -> Viewer:
-    make_clinic()
+    make_clinic(now=datetime.now(UTC))
     return make_administrator()
 
 
@@ -44,7 +44,7 @@ def _set(monkeypatch: pytest.MonkeyPatch, **said: str) -> None:
 
 
 def test_every_part_is_looked_at_and_a_fresh_clinics_parts_work_or_say_what_to_do(ada: Viewer) -> None:
-    found = examine(ada, NOW)
+    found = examine(ada, datetime.now(UTC))
     assert [one.name for one in found] == list(TITLES)
     assert not [one for one in found if one.state is State.BROKEN]
     assert all(one.next_step for one in found if one.state is State.LOOK)
