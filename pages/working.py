@@ -67,9 +67,9 @@ def part(one: Finding) -> None:
     sign, words = SIGNS[one.state]
     with st.container(border=True):
         st.markdown(f"{sign} **{one.title}** · {words}")
-        st.write(plain(one.said))
+        st.caption(plain(one.said))
         if one.next_step:
-            st.caption(plain(one.next_step))
+            st.write(plain(one.next_step))
 
 
 def test_mail(problems: dict[str, str]) -> None:

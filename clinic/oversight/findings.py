@@ -100,7 +100,7 @@ def backups(
             name,
             State.LOOK,
             "The portal makes none by itself.",
-            "Set QUIET_ROOM_BACKUPS to a folder, or make one each night by `make backup`.",
+            "Set QUIET_ROOM_BACKUPS to a folder, or run make backup each night.",
         )
     if wrong:
         return Finding(name, State.BROKEN, wrong, "Put this right. It is tried again within an hour.")
@@ -118,7 +118,7 @@ def backups(
             name,
             State.LOOK,
             f"{said} None was restored lately to see that it can be.",
-            "The portal does that each week. `make restore-check FILE=…` does it now.",
+            "The portal does that each week. On the server, make restore-check does it now.",
         )
     return works(name, f"{said} One was restored {ago(now - proved_at)}, and is whole.")
 
