@@ -10,7 +10,7 @@ from streamlit.navigation.page import StreamlitPage
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from clinic.people.viewer import Role, Viewer
-from components import access, unheard, unread
+from components import access, look, unheard, unread
 from components.crisis import crisis_card, known_details
 from components.errors import show_error
 from db.errors import DatabaseUnreachable
@@ -79,6 +79,8 @@ SCREENS = (
     Screen("safety_plan", "Safety plan", (Role.CLIENT, Role.THERAPIST)),
     Screen("safety", "Safety", _ADMINISTRATOR),
     Screen("video_settings", "Video", _ADMINISTRATOR),
+    Screen("getting_ready", "Getting ready", _ADMINISTRATOR),
+    Screen("look", "Logo and colour", _ADMINISTRATOR),
     Screen("working", "Is everything working?", _ADMINISTRATOR),
     Screen("form_builder", "Intake form", _ADMINISTRATOR),
     Screen("audit", "Audit log", _ADMINISTRATOR),
@@ -112,6 +114,7 @@ def register() -> None:
 def run(viewer: Viewer | None) -> None:
     """Run the screen that was asked for, of those this person can open."""
     staff = viewer is not None and viewer.role is not Role.CLIENT
+    look.wear()
     current = st.navigation(_pages(viewer), position="top" if staff else "hidden")
     try:
         with access.arrived(viewer):

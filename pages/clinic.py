@@ -6,6 +6,7 @@ import streamlit as st
 
 from clinic.measures.instrument import load_problems
 from clinic.oversight.doctor import broken
+from clinic.oversight.getting_ready import Stand, steps
 from clinic.people import accounts, emergency, links
 from clinic.people.accounts import Person, people
 from clinic.people.details import clinic_details, update_details
@@ -15,6 +16,7 @@ from components import access, clinic_fields, forms, invited, shell
 from components.crisis import forget_details, plain
 from components.password_again import recently_given
 from components.times import moment, zone_words
+from components.words import counted
 
 viewer = access.require(Permission.CLINIC_MANAGE)
 PEOPLE, ADD, PERSON, DETAILS = "people", "add", "person", "details"
@@ -139,6 +141,8 @@ def list_people(found: dict[str, str]) -> None:
         st.page_link("pages/report.py", label="Outcomes report")
         st.page_link("pages/audit.py", label="Audit log")
         st.page_link("pages/working.py", label="Is everything working?")
+        st.page_link("pages/look.py", label="Logo and colour")
+    not_ready()
     for one in broken(viewer, datetime.now(UTC)):
         st.error(f"{one.title}: {plain(one.said)} {plain(one.next_step)}")
     measures_left_out()
@@ -171,6 +175,13 @@ def list_people(found: dict[str, str]) -> None:
             )
         else:
             st.write("Nobody yet.")
+
+
+def not_ready() -> None:
+    left = sum(stand is not Stand.DONE for stand in steps(viewer).values())
+    if left:
+        words = counted(left, "step of setting up is left", "steps of setting up are left")
+        st.page_link("pages/getting_ready.py", label=f"Getting ready: {words}")
 
 
 def opened(key: str) -> None:

@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
+from clinic.documents.pictures import MOST_BYTES
 from clinic.people.permissions import Permission
 from clinic.people.viewer import Viewer
 from clinic.scheduling import profiles
-from clinic.scheduling.photos import MOST_BYTES
 from clinic.scheduling.profiles import LISTS, LONGEST, OwnProfile, Profile, own_profile
 from components import access, forms, shell, therapist_card
 from components.crisis import plain

@@ -9,13 +9,13 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 import db
+from clinic.documents.pictures import made_anew
 from clinic.errors import InvalidInput, NotFound
 from clinic.oversight.audit import record
 from clinic.people.permissions import Permission
 from clinic.people.policy import allowed
 from clinic.people.viewer import Role, Viewer
 from clinic.scheduling.catalog import LIMITS, BookableBy, KeptType, problems_with_numbers, read_types
-from clinic.scheduling.photos import made_anew
 from clinic.scheduling.rules import read_rules
 from clinic.scheduling.time_off import lock_hours
 from db.tables import Account, SessionType, TherapistOffers, TherapistProfile

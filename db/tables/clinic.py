@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.sealed import Sealed
@@ -40,6 +40,12 @@ class Clinic(Base):
     check_in_items: Mapped[str] = mapped_column(String(200), default=EVERY_ITEM, server_default=EVERY_ITEM)
     # In the clinic's report, groups of fewer clients than this are withheld.
     smallest_group: Mapped[int] = mapped_column(default=10, server_default="10")
+    # What the clinic looks like: a PNG, and the name of one of our palettes.
+    logo: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    colour: Mapped[str] = mapped_column(String(10), default="teal", server_default="teal")
+    # Steps of getting ready that the administrator has settled or put off, by name, with commas between.
+    settled_steps: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    put_off_steps: Mapped[str] = mapped_column(String(200), default="", server_default="")
     # Made-up people, whom anyone may be: never true of a clinic that somebody set up.
     is_demo: Mapped[bool]
     created_at: Mapped[Instant]

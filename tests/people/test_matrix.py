@@ -30,7 +30,7 @@ from clinic.intake.consent_text import FIRST
 from clinic.intake.default_form import DEFAULT_FORM
 from clinic.measures import asking as measures_asked
 from clinic.measures import plans, questionnaires, results
-from clinic.oversight import audit_log, doctor, mail_test, own_data, report
+from clinic.oversight import audit_log, doctor, getting_ready, mail_test, own_data, report
 from clinic.people import (
     accounts,
     care,
@@ -40,6 +40,7 @@ from clinic.people import (
     emergency,
     handover,
     links,
+    look,
     own_account,
     second_factor,
 )
@@ -143,6 +144,7 @@ PHONE = catalog.TypeDraft("Phone", 25)
 # These open the database for whoever asks, or for nobody in particular. Why:
 OPEN = {
     "clinic.people.details.clinic_details": "crisis numbers need no sign-in",
+    "clinic.people.look.clinic_look": "a logo and a colour are as public as the clinic's name",
     "clinic.people.setup.is_set_up": "the first start has nobody",
     "clinic.people.setup.offer_code": "the first start",
     "clinic.people.setup.set_up": "the first start; asks for the code from the log",
@@ -576,10 +578,22 @@ WITHOUT_OBJECT: dict[Act, tuple[tuple[str, ...], Act]] = {
     intake.submit: (("sam",), lambda w, v: intake.submit(v, NOW)),
     audit_log.events: (("ada",), lambda w, v: audit_log.events(v, "", 0)),
     audit_log.audit_csv: (("ada",), lambda w, v: audit_log.audit_csv(v, NOW)),
+    getting_ready.steps: (("ada",), lambda w, v: getting_ready.steps(v)),
+    getting_ready.settle: (
+        ("ada",),
+        lambda w, v: getting_ready.settle(v, getting_ready.Step.KEYS, NOW),
+    ),
+    getting_ready.put_off: (
+        ("ada",),
+        lambda w, v: getting_ready.put_off(v, getting_ready.Step.KEYS, NOW),
+    ),
+    look.choose_colour: (("ada",), lambda w, v: look.choose_colour(v, look.Colour.BLUE, NOW)),
+    look.choose_logo: (("ada",), lambda w, v: look.choose_logo(v, picture("PNG"), NOW)),
+    look.remove_logo: (("ada",), lambda w, v: look.remove_logo(v, NOW)),
     doctor.examine: (("ada",), lambda w, v: doctor.examine(v, NOW)),
     doctor.broken: (("ada",), lambda w, v: doctor.broken(v, NOW)),
     mail_test.send_test: (("ada",), lambda w, v: mail_test.send_test(v, NOW)),
-    mail_test.say_arrived: (("ada",), lambda w, v: mail_test.say_arrived(v, "000000", NOW)),
+    mail_test.say_arrived: (("ada",), lambda w, v: mail_test.say_arrived(v, mail_test._code(v, NOW), NOW)),
     audit_log.looks_at_me: (CLIENTS, lambda w, v: audit_log.looks_at_me(v)),
     own_data.own_data: (CLIENTS, lambda w, v: own_data.own_data(v, NOW)),
     accounts.people: (("ada",), lambda w, v: accounts.people(v)),

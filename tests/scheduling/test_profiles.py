@@ -10,10 +10,10 @@ from PIL import Image
 from sqlalchemy import func, select, update
 
 import db
+from clinic.documents.pictures import MOST_BYTES, SIDE, made_anew
 from clinic.errors import InvalidInput, NotFound
 from clinic.people.viewer import Viewer
 from clinic.scheduling.catalog import BookableBy, TypeDraft, add_type, end_type, save_rules, session_types
-from clinic.scheduling.photos import MOST_BYTES, SIDE, made_anew
 from clinic.scheduling.profiles import (
     Profile,
     keep_photo,

@@ -1,4 +1,4 @@
-"""Backups that the portal makes by itself"""
+"""Backups that the portal makes by itself; what the clinic looks like, and how far it is set up"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -30,3 +30,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_backup_run")),
         sa.UniqueConstraint("for_on", name=op.f("uq_backup_run_for_on")),
     )
+    with op.batch_alter_table("clinic") as batch:
+        batch.add_column(sa.Column("logo", sa.LargeBinary(), nullable=True))
+        batch.add_column(sa.Column("colour", sa.String(10), nullable=False, server_default="teal"))
+        batch.add_column(sa.Column("settled_steps", sa.String(200), nullable=False, server_default=""))
+        batch.add_column(sa.Column("put_off_steps", sa.String(200), nullable=False, server_default=""))
