@@ -72,3 +72,27 @@ def test_the_link_to_messages_says_how_many_are_new_until_they_are_read(practice
     assert "Messages" in [link.label for link in links_of(app)]
     assert "Messages" in [link.label for link in links_of(practice.open("sessions", practice.client))]
     assert "Messages" in [link.label for link in links_of(practice.open("sessions", practice.other_client))]
+
+
+def test_an_away_text_is_typed_put_right_and_taken_away(practice: Practice) -> None:
+    def press(label: str) -> None:
+        next(button for button in app.button if button.label == label).click().run()
+
+    app = practice.open("messages", practice.therapist)
+    app.session_state["disclosure:away"] = True
+    app.run()
+    app.text_area(key="away:words").set_value("Back on Monday.")
+    press("Save the away text")
+    assert "Choose the first day you are away." in text_of(app)
+    assert app.text_area(key="away:words").value == "Back on Monday.", "what was typed stays"
+    today = datetime.now(UTC).date()
+    app.date_input(key="away:from_on").set_value(today)
+    app.date_input(key="away:until_on").set_value(today + timedelta(days=3))
+    press("Save the away text")
+    assert "Shown to your clients from" in text_of(app)
+    assert "Back on Monday." in text_of(practice.open("messages", practice.client))
+    app = practice.open("messages", practice.therapist)
+    app.session_state["disclosure:away"] = True
+    app.run()
+    press("Take it away")
+    assert "Back on Monday." not in text_of(practice.open("messages", practice.client))
