@@ -13,8 +13,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import cache
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Select, bindparam, select, update
 from sqlalchemy.orm import Session
 
 import db
@@ -240,39 +242,56 @@ def viewer_for(token: str, now: datetime, *, active: bool = True) -> Viewer:
         NotSignedIn: unknown, ended, expired, left alone too long, or the account is disabled.
     """
     with db.reading() as session:
-        row = session.execute(
-            select(Account, SignIn)
-            .join(SignIn, SignIn.account_id == Account.id)
-            .where(
-                SignIn.token_hash == _hash(token),
-                SignIn.ended_at.is_(None),
-                SignIn.expires_at > now,
-                Account.disabled_at.is_(None),
-            )
-        ).first()
+        row = session.execute(_whose(), {"token_hash": _hash(token), "now": now}).first()
         if row is None:
             raise NotSignedIn()
-        account, sign_in = row
-        role = Role(account.role)
-        if now - sign_in.seen_at >= IDLE[role]:
+        role = Role(row.role)
+        if now - row.seen_at >= IDLE[role]:
             raise NotSignedIn()
-        due = role is not Role.CLIENT and account.totp_since_at is None and not is_demo(session)
-    seen_at = sign_in.seen_at
+        due = role is not Role.CLIENT and row.totp_since_at is None and not is_demo(session)
+    seen_at = row.seen_at
     if active and now - seen_at >= _SEEN_EVERY:
         with db.unit_of_work() as session:
-            session.execute(update(SignIn).where(SignIn.id == sign_in.id).values(seen_at=now))
+            session.execute(update(SignIn).where(SignIn.id == row.session_id).values(seen_at=now))
         seen_at = now
     return Viewer(
-        account_id=account.id,
-        public_id=account.public_id,
+        account_id=row.account_id,
+        public_id=row.public_id,
         role=role,
-        name=account.name,
-        zone=account.zone,
-        session_id=sign_in.id,
+        name=row.name,
+        zone=row.zone,
+        session_id=row.session_id,
         second_factor_due=due,
-        password_at=sign_in.password_at or sign_in.started_at,
+        password_at=row.password_at or row.started_at,
         asked_at=now,
-        signed_in_until=min(seen_at + IDLE[role], sign_in.expires_at),
+        signed_in_until=min(seen_at + IDLE[role], row.expires_at),
+    )
+
+
+# Put together once, and columns alone: every run of every screen asks it.
+@cache
+def _whose() -> Select[*tuple[Any, ...]]:
+    return (
+        select(
+            Account.id.label("account_id"),
+            Account.public_id,
+            Account.role,
+            Account.name,
+            Account.zone,
+            Account.totp_since_at,
+            SignIn.id.label("session_id"),
+            SignIn.seen_at,
+            SignIn.started_at,
+            SignIn.expires_at,
+            SignIn.password_at,
+        )
+        .join(SignIn, SignIn.account_id == Account.id)
+        .where(
+            SignIn.token_hash == bindparam("token_hash"),
+            SignIn.ended_at.is_(None),
+            SignIn.expires_at > bindparam("now"),
+            Account.disabled_at.is_(None),
+        )
     )
 
 

@@ -125,8 +125,10 @@ def kept_time(viewer: Viewer, now: datetime) -> KeptTime | None:
             )
             .order_by(HeldTime.id.desc())
         ).first()
+        if row is None:
+            return None
         own = {therapist.id for therapist in therapists_of(session, viewer.account_id)}
-    if row is None or (own and row.Account.id not in own):
+    if own and row.Account.id not in own:
         return None
     held, therapist, kind = row
     return KeptTime(
