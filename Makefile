@@ -6,7 +6,7 @@ LOCK := --quiet --universal --generate-hashes --python-version 3.11 --no-header 
 BENCHES := $(patsubst bench/%.py,bench-%,$(filter-out bench/__init__.py bench/portal.py,$(wildcard bench/*.py)))
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo-reset backup restore restore-check doctor audit-verify rotate-keys test check format bench bench-video-quick lock ready ready-dev
+.PHONY: help run demo-reset backup restore move restore-check doctor audit-verify rotate-keys test check format bench bench-video-quick lock ready ready-dev
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -22,6 +22,9 @@ backup: ready ## Everything in one sealed file, while the portal is in use (TO=f
 
 restore: ready ## Put a backup into an empty place, and compare (FILE=…)
 	$(BIN)/python -m clinic.oversight restore "$(FILE)"
+
+move: ready ## Everything into another, empty database, compared row by row (TO=postgresql://…)
+	@$(BIN)/python -m clinic.oversight move "$(TO)"
 
 restore-check: ready ## Can a backup be restored? Into a place that is thrown away (FILE=…)
 	$(BIN)/python -m clinic.oversight prove "$(FILE)"

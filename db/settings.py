@@ -72,7 +72,7 @@ def settings() -> Settings:
     var = Path(said("QUIET_ROOM_VAR") or ROOT / "var" / ("demo" if demo else "")).resolve()
     return Settings(
         var=var,
-        database_url=_with_driver(said("DATABASE_URL") or f"sqlite:///{var / 'quiet-room.db'}"),
+        database_url=with_driver(said("DATABASE_URL") or f"sqlite:///{var / 'quiet-room.db'}"),
         demo=demo,
         setup_code=said("QUIET_ROOM_SETUP_CODE"),
         keys=said("QUIET_ROOM_KEYS"),
@@ -92,7 +92,7 @@ def _backups(said: str, var: Path) -> Path | None:
     return None if said.lower() == "off" else Path(said or var / "backups").resolve()
 
 
-def _with_driver(url: str) -> str:
+def with_driver(url: str) -> str:
     """Hosts hand out `postgres://…`; SQLAlchemy wants the driver named."""
     for prefix in ("postgres://", "postgresql://"):
         if url.startswith(prefix):

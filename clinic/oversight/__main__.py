@@ -10,19 +10,21 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
+from sqlalchemy.exc import OperationalError
+
 import db
-from clinic.oversight.backup import Restored, make_backup, prove, restore
+from clinic.oversight.backup import Restored, WrittenMeanwhile, make_backup, move, prove, restore
 from clinic.oversight.doctor import examine_all
 from clinic.oversight.findings import State, worst
 from clinic.oversight.scheduled import work_off
 from db.dump import Unreadable
 from db.errors import DatabaseUnreachable, WrongKey
 from db.sealed_file import Damaged
-from db.settings import settings
+from db.settings import settings, with_driver
 
 
 def main() -> None:
-    """make [FOLDER] | restore FILE | prove FILE | doctor [--json] | nightly (the portal itself)"""
+    """make [FOLDER] | restore FILE | prove FILE | move URL | doctor [--json] | nightly (the portal itself)"""
     match sys.argv[1:]:
         case ["make"]:
             _make(settings().var / "backups")
@@ -36,10 +38,12 @@ def main() -> None:
             work_off(datetime.now(UTC))
         case ["restore", file]:
             _tell(Path(file), restore, "restored")
+        case ["move", url]:
+            _move(with_driver(url))
         case ["prove", file]:
             _tell(Path(file), prove, "restored into a place of its own, and thrown away again")
         case _:
-            sys.exit("Say one of: make [FOLDER], restore FILE, prove FILE, doctor [--json].")
+            sys.exit("Say one of: make [FOLDER], restore FILE, prove FILE, move URL, doctor [--json].")
 
 
 def _examine(*, as_json: bool) -> None:
@@ -70,6 +74,27 @@ def _make(folder: Path) -> None:
     except OSError as error:
         sys.exit(f"The backup could not be written to {folder}: {error.strerror}. Nothing was kept of it.")
     sys.stdout.write(f"{made.path}: {made.size:,} bytes, restored once to see that it can be.\n")
+
+
+def _move(url: str) -> None:
+    try:
+        db.start()
+        found = move(url, datetime.now(UTC))
+    except DatabaseUnreachable:
+        sys.exit("The present database does not answer. Check DATABASE_URL.")
+    except OperationalError:
+        sys.exit("The new database does not answer. Check its address, name and password.")
+    except Unreadable as error:
+        sys.exit(f"{error}")
+    except WrittenMeanwhile:
+        sys.exit(
+            "Somebody used the portal meanwhile, so the new database lacks what they did. Stop the portal, "
+            "make the new database anew, and move again."
+        )
+    sys.stdout.write(
+        f"{found.contents.rows:,} rows moved and compared. Name the new one in DATABASE_URL, keep the same "
+        "keys, and start the portal.\n"
+    )
 
 
 def _tell(path: Path, act: Callable[[Path], Restored], done: str) -> None:

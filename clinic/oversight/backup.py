@@ -99,6 +99,34 @@ def prove(path: Path) -> Restored:
             engine.dispose()
 
 
+def move(url: str, now: datetime) -> Restored:
+    """Everything into another database without any table, whole or not at all, compared row by row. What the
+    deployment uses stays as it was; its settings name the new one afterwards.
+
+    Raises:
+        WrittenMeanwhile: somebody acted during the move; what was moved is not all, and is to be thrown away.
+        Others as `make_backup` and `restore`.
+    """
+    engine = make_engine(url)
+    try:
+        with tempfile.TemporaryDirectory(prefix="quiet-room-move-") as folder:
+            moved = restore(make_backup(Path(folder), now).path, engine)
+        with db.reading() as session, Session(engine) as there:
+            if _newest(session) != _newest(there):
+                raise WrittenMeanwhile()
+        return moved
+    finally:
+        engine.dispose()
+
+
+class WrittenMeanwhile(Exception):
+    """The portal was in use."""
+
+
+def _newest(session: Session) -> int | None:
+    return session.scalars(select(AuditEvent.id).order_by(AuditEvent.id.desc()).limit(1)).first()
+
+
 @dataclass(frozen=True)
 class _Head:
     """The newest event of the audit log: in the sealed file, so apart from the rows."""

@@ -6,6 +6,8 @@ import os
 import subprocess
 import sys
 import threading
+from contextlib import ExitStack
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from sqlalchemy import func, select, update
 
 import db
 from clinic.demo import fill
+from clinic.oversight import backup
 from clinic.oversight.backup import make_backup, prove, restore
 from clinic.oversight.verify import verify
 from clinic.people.viewer import Viewer
@@ -23,9 +26,9 @@ from db.dump import Unreadable
 from db.errors import WrongKey
 from db.sealed_file import Damaged, check
 from db.tables import Account, AuditEvent, MoodEntry
-from tests.databases import Database, point_at
+from tests.databases import Database, Server, point_at
 from tests.factories import NOW, make_client, make_clinic, make_therapist
-from tests.portal import ROOT
+from tests.portal import ROOT, free_port
 
 CANARY = "a canary in a safety plan"
 
@@ -146,6 +149,50 @@ def test_backups_made_while_others_write_are_whole(sam: Viewer, tmp_path: Path) 
     assert written > 3
     for each in found:
         assert each.audit.intact
+
+
+def test_a_clinic_moves_to_the_other_database_with_one_command(
+    sam: Viewer, database: Database, postgres: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def moved(url: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "clinic.oversight", "move", url], cwd=ROOT, capture_output=True, text=True
+        )
+
+    with ExitStack() as stack:
+        other = (
+            stack.enter_context(postgres.copy("template0"))
+            if database.kind == "sqlite"
+            else f"sqlite:///{tmp_path / 'new.db'}"
+        )
+        done = moved(other)
+        assert done.returncode == 0, done.stderr
+        assert "rows moved and compared" in done.stdout
+        again = moved(other)
+        assert again.returncode == 1
+        assert "not empty" in again.stderr
+        assert "Traceback" not in again.stderr
+        nowhere = moved(f"postgresql://x@127.0.0.1:{free_port()}/x")
+        assert nowhere.stderr.startswith("The new database does not answer.")
+        point_at(monkeypatch, database.var, other)
+        assert safety_plan.own_plan(sam).steps["signs"] == CANARY
+        assert verify().intact, "the head kept beside the database is the same"
+        db.dispose()
+
+
+def test_who_wrote_while_it_moved_is_not_left_behind_unsaid(
+    sam: Viewer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make = backup.make_backup
+
+    def and_somebody_writes(folder: Path, now: datetime) -> backup.Backup:
+        made = make(folder, now)
+        safety_plan.keep_step(sam, sam.public_id, "signs", "A walk", 1, NOW)
+        return made
+
+    monkeypatch.setattr(backup, "make_backup", and_somebody_writes)
+    with pytest.raises(backup.WrittenMeanwhile):
+        backup.move(f"sqlite:///{tmp_path / 'new.db'}", NOW)
 
 
 def test_the_commands_make_and_restore(sam: Viewer, database: Database, tmp_path: Path) -> None:
