@@ -319,6 +319,10 @@ class TaskEnded(ClinicError):
     sentence = "This task is no longer open. What was written for it is kept."
 
 
+class TaskNotDone(ClinicError):
+    sentence = "The client is working on this task again. It comes back once they say that it is done."
+
+
 class LastTherapist(ClinicError):
     sentence = (
         "Nobody else looks after this client. Hand them over to a colleague, or end their care here instead."

@@ -9,6 +9,7 @@ import pytest
 from tests.architecture.source import ROOT, Source, product, within
 
 RULES = (
+    "clinic.between.task_states",
     "clinic.between.thread_states",
     "clinic.intake.age",
     "clinic.intake.answers",
