@@ -306,13 +306,15 @@ class NobodyReads(ClinicError):
 
 
 class FileRefused(ClinicError):
-    """A file that is not taken: its kind, its size or what is in it. The sentence says which; nothing was kept."""
+    """A file that is not taken: its kind, size or what is in it. The sentence says which; nothing was kept."""
 
     sentence = "This file can't be taken. Send a PDF, a photo, a text file or a Word or OpenDocument text."
 
 
 class TooManyDocuments(ClinicError):
-    sentence = "There are 200 documents here already. Withdraw one that is no longer needed, then add this one."
+    sentence = (
+        "There are 200 documents here already. Withdraw one that is no longer needed, then add this one."
+    )
 
 
 class TaskEnded(ClinicError):
