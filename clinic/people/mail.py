@@ -159,6 +159,15 @@ def new_document(session: Session) -> Letter:
     )
 
 
+def something_new(session: Session) -> Letter:
+    """Says that there is something, and not even what kind of thing."""
+    return _letter(
+        session,
+        "You have a message",
+        "Something new is there for you. Sign in to see it." + _sign_in_link(),
+    )
+
+
 def needs_answer(session: Session) -> Letter:
     """To staff: an alert. Who, what and why are read after signing in, never here."""
     return _letter(
