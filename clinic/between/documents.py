@@ -8,20 +8,20 @@ sealed; it leaves again as a download only, through `read_document`.
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
-from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 import db
-from clinic.between.file_kinds import BY_MEDIA_TYPE, FileKind, kind_of
+from clinic.between.file_kinds import FileKind, kind_of
 from clinic.between.file_names import safe_name
+from clinic.between.folder import Folder, by_client, is_own, read_rows
 from clinic.between.message_mail import tell_of_document
 from clinic.errors import CareEnded, NobodyReads, NotFound, TooManyDocuments
 from clinic.oversight.audit import record, record_look
-from clinic.people.care import clients_in_care_of, therapists_of
+from clinic.people.care import clients_in_care_of, lock_client, therapists_of
 from clinic.people.discharged import require_in_care, require_own_care
 from clinic.people.permissions import Permission
 from clinic.people.policy import allowed
@@ -29,39 +29,6 @@ from clinic.people.viewer import Role, Viewer
 from db.tables import Account, Document
 
 MOST_DOCUMENTS = 200
-
-
-@dataclass(frozen=True)
-class DocumentRow:
-    """A document in a list; its content is not read. `own`: it came from the viewer's side. `seen_at` (UTC) is
-    when the other side first opened it; None: nobody has."""
-
-    public_id: str
-    client_id: str
-    client_name: str
-    name: str
-    kind: str
-    size: int
-    by: str
-    own: bool
-    added_at: datetime
-    seen_at: datetime | None
-
-    @property
-    def new(self) -> bool:
-        """It came from the other side and waits to be opened."""
-        return not self.own and self.seen_at is None
-
-
-@dataclass(frozen=True)
-class Folder:
-    """A client's documents, the newest first. `refusal` says why nothing is added or withdrawn here, "" where
-    it can be. Of no client in particular (`client_id` is ""), it holds what is new from all of a therapist's."""
-
-    client_id: str
-    client_name: str
-    refusal: str
-    documents: tuple[DocumentRow, ...]
 
 
 @allowed(Permission.DOCUMENT_KEEP)
@@ -82,9 +49,9 @@ def documents(viewer: Viewer, now: datetime, client_id: str | None = None) -> Fo
                 session, now, viewer.account_id, "document.list", client_id=about, object_id=client_id
             )
         if client is None:
-            waiting = _visible(viewer).where(_by_client(), Document.seen_at.is_(None))
-            return Folder("", "", "", _rows(session, viewer, waiting))
-        rows = _rows(session, viewer, _visible(viewer).where(Document.client_id == client.id))
+            waiting = _visible(viewer).where(by_client(), Document.seen_at.is_(None))
+            return Folder("", "", "", read_rows(session, viewer, waiting))
+        rows = read_rows(session, viewer, _visible(viewer).where(Document.client_id == client.id))
         return Folder(client.public_id, client.name, _refusal(session, viewer, client.id), rows)
 
 
@@ -97,7 +64,7 @@ def read_document(viewer: Viewer, document_id: str, now: datetime) -> tuple[str,
     """
     with db.unit_of_work() as session:
         found = _document(session, _visible(viewer), document_id, lock=True)
-        if found.seen_at is None and not _is_own(viewer, found):
+        if found.seen_at is None and not is_own(viewer, found):
             found.seen_at = now
         if viewer.role is not Role.CLIENT:
             record_look(
@@ -117,7 +84,8 @@ def read_document(viewer: Viewer, document_id: str, now: datetime) -> tuple[str,
 @allowed(Permission.DOCUMENT_KEEP)
 def withdraw(viewer: Viewer, document_id: str, now: datetime) -> None:
     """Nobody opens it any more, and no list shows it; it is not deleted. A client withdraws what they added,
-    after the end of care too; a therapist what came from the therapists, a former one's as well. Twice is once.
+    after the end of care too; a therapist what came from the therapists, a former one's as well. Twice is
+    once.
 
     Raises:
         NotFound: no such document, not this person's client's, or from the other side.
@@ -125,7 +93,7 @@ def withdraw(viewer: Viewer, document_id: str, now: datetime) -> None:
     """
     with db.unit_of_work() as session:
         found = _document(session, _of_ones_clients(viewer), document_id, lock=True)
-        if not _is_own(viewer, found):
+        if not is_own(viewer, found):
             raise NotFound()
         if viewer.role is not Role.CLIENT:
             require_in_care(session, found.client_id)
@@ -155,6 +123,7 @@ def add(viewer: Viewer, client_id: str, name: str, content: bytes, submit_key: s
     kind = kind_of(name, content)  # before the transaction, in which nobody else writes
     try:
         with db.unit_of_work() as session:
+            lock_client(session, client_id)  # pressed twice at once, the second finds the first
             client = _client(session, viewer, client_id)
             _require_readers(session, viewer, client.id)
             before = _kept(session, viewer.account_id, client.id, submit_key)
@@ -236,46 +205,12 @@ def _visible(viewer: Viewer) -> Select[Document]:
     return _of_ones_clients(viewer).where(Document.withdrawn_at.is_(None))
 
 
-def _by_client() -> ColumnElement[bool]:
-    return Document.by_id == Document.client_id
-
-
-def _is_own(viewer: Viewer, document: Document) -> bool:
-    """Whether it came from the viewer's side."""
-    return (document.by_id == document.client_id) is (viewer.role is Role.CLIENT)
-
-
 def _document(session: Session, among: Select[Document], document_id: str, lock: bool = False) -> Document:
     query = among.where(Document.public_id == document_id)
     found = session.scalars(query.with_for_update(of=Document, key_share=True) if lock else query).first()
     if found is None:
         raise NotFound()
     return found
-
-
-def _rows(session: Session, viewer: Viewer, wanted: Select[Document]) -> tuple[DocumentRow, ...]:
-    by, client = aliased(Account), aliased(Account)
-    found = session.execute(
-        wanted.add_columns(by.name, client.name, client.public_id)
-        .join(by, by.id == Document.by_id)
-        .join(client, client.id == Document.client_id)
-        .order_by(Document.added_at.desc(), Document.id.desc())
-    )
-    return tuple(
-        DocumentRow(
-            row.public_id,
-            client_id,
-            client_name,
-            row.name or "",
-            BY_MEDIA_TYPE[row.media_type].words,
-            row.size,
-            by_name,
-            _is_own(viewer, row),
-            row.added_at,
-            row.seen_at,
-        )
-        for row, by_name, client_name, client_id in found
-    )
 
 
 def _kept(session: Session, by_id: int, client_id: int, submit_key: str) -> Document | None:
