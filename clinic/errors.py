@@ -306,7 +306,7 @@ class NobodyReads(ClinicError):
 
 
 class FileRefused(ClinicError):
-    """A file that is not taken: its kind, size or what is in it. The sentence says which; nothing was kept."""
+    """A file that is not taken: its kind, size or content. The sentence says which; nothing was kept."""
 
     sentence = "This file can't be taken. Send a PDF, a photo, a text file or a Word or OpenDocument text."
 

@@ -19,6 +19,7 @@ _HTML = """
   <label></label>
   <input type="file">
   <p class="say" role="status"></p>
+  <button type="button" hidden></button>
 </div>
 """
 _CSS = """
@@ -31,36 +32,57 @@ input::file-selector-button {
   border: 1px solid var(--st-border-color);
 }
 input:focus-visible { outline: 3px solid var(--st-link-color); outline-offset: 2px; }
-.say { margin: 0.5rem 0 0; }
+button {
+  min-height: 44px; margin-top: 0.5rem; padding: 0 1rem; font: inherit; border-radius: 8px; cursor: pointer;
+  color: #fff; background: var(--st-primary-color); border: 1px solid var(--st-primary-color);
+}
+button:focus-visible { outline: 3px solid var(--st-link-color); outline-offset: 2px; }
+[hidden] { display: none; }
+.say { overflow-wrap: anywhere; margin: 0.5rem 0 0; }
 .say:empty { display: none; }
 """
 _SCRIPT = """
 export default function ({ data, parentElement, setTriggerValue }) {
-  const input = parentElement.querySelector('input');
-  const label = parentElement.querySelector('label');
-  const say = parentElement.querySelector('.say');
+  const [label, input, say, button] =
+    ['label', 'input', '.say', 'button'].map((one) => parentElement.querySelector(one));
   input.id = 'file-' + data.key;
   label.htmlFor = input.id;
   label.textContent = data.label;
   input.accept = data.kinds;
-  input.onchange = () => {
+  button.textContent = data.press;
+  const empty = (words) => {
+    input.value = '';
+    button.hidden = true;
+    say.textContent = words;
+  };
+  // What was sent has arrived: ready for the next one.
+  if (input.dataset.round !== String(data.round)) {
+    if (input.dataset.round !== undefined) empty('');
+    input.dataset.round = data.round;
+  }
+  const send = () => {
     const file = input.files[0];
     if (!file) return;
-    if (file.size > data.most) {
-      say.textContent = data.too_large;
-      input.value = '';
-      return;
-    }
-    say.textContent = 'Sending …';
     const reader = new FileReader();
     reader.onload = () => {
-      say.textContent = '';
-      input.value = '';
-      setTriggerValue('picked', String(reader.result).split(',', 2)[1] || '');
+      const content = String(reader.result).split(',', 2)[1] || '';
+      empty('Sending ' + file.name + ' …');
+      setTriggerValue('picked', { name: file.name, content });
     };
-    reader.onerror = () => { say.textContent = 'This file could not be read. Choose another one.'; };
+    reader.onerror = () => empty('This file could not be read. Choose another one.');
+    button.hidden = true;
     reader.readAsDataURL(file);
   };
+  input.onchange = () => {
+    const file = input.files[0];
+    button.hidden = !(file && data.press);
+    say.textContent = '';
+    if (!file) return;
+    if (file.size > data.most) empty(data.too_large);
+    else if (data.press) say.textContent = file.name;
+    else send();
+  };
+  button.onclick = send;
 }
 """
 _component = st.components.v2.component("quiet_room_upload", html=_HTML, css=_CSS, js=_SCRIPT)
@@ -75,11 +97,25 @@ class Kind:
     too_large: str
 
 
-def upload(label: str, kind: Kind, *, key: str, on_picked: Callable[[bytes], None]) -> None:
-    """A file to choose; `on_picked` is a callback that is given its content."""
+@dataclass(frozen=True)
+class Picked:
+    """A file as the browser gave it; its name is what the person's own device calls it."""
+
+    name: str
+    content: bytes
+
+
+def upload(label: str, kind: Kind, *, key: str, on_picked: Callable[[Picked], None], press: str = "") -> None:
+    """A file to choose; `on_picked` is a callback that is given it.
+
+    Args:
+        press: words on a button that sends what was chosen. Without it, choosing sends.
+    """
+    rounds = f"{key}:rounds"
 
     def picked() -> None:
-        on_picked(_content(st.session_state.get(key)))
+        st.session_state[rounds] = st.session_state.get(rounds, 0) + 1
+        on_picked(_picked(st.session_state.get(key)))
 
     _component(
         data={
@@ -88,16 +124,21 @@ def upload(label: str, kind: Kind, *, key: str, on_picked: Callable[[bytes], Non
             "kinds": kind.accept,
             "most": kind.most_bytes,
             "too_large": kind.too_large,
+            "press": press,
+            "round": st.session_state.get(rounds, 0),
         },
         key=key,
         on_picked_change=picked,
     )
 
 
-def _content(state: object) -> bytes:
+def _picked(state: object) -> Picked:
     """What the browser sent; nothing where it is not what our own script sends."""
     sent = getattr(state, "picked", None)
+    name, content = (sent.get("name"), sent.get("content")) if isinstance(sent, dict) else (None, None)
+    if not (isinstance(name, str) and isinstance(content, str)):
+        return Picked("", b"")
     try:
-        return b64decode(sent, validate=True) if isinstance(sent, str) else b""
+        return Picked(name, b64decode(content, validate=True))
     except (Error, ValueError):
-        return b""
+        return Picked("", b"")

@@ -99,7 +99,7 @@ def left_to_do(left: list[to_do.Step], primary: bool) -> None:
 
 
 def between_sessions(home: ClientHome) -> None:
-    """Tasks by name, then what came in; one element, and nothing where there is nothing."""
+    """Tasks by name, then what came in; nothing where there is nothing."""
     lines = [
         f"{plain(task.title)}{f', until {long_day(task.due_on)}' if task.due_on else ''}"
         for task in home.tasks
@@ -113,6 +113,8 @@ def between_sessions(home: ClientHome) -> None:
     if lines:
         st.header("Between sessions", anchor=False)
         st.markdown("\n".join(f"- {line}" for line in lines))
+    if home.news.documents:
+        st.page_link("pages/documents.py", label="Open the new documents")
 
 
 now = datetime.now(UTC)
@@ -153,6 +155,7 @@ st.page_link(
 st.page_link("pages/sleep.py", label="Sleep diary")
 st.page_link("pages/goals.py", label="My goals")
 st.page_link("pages/safety_plan.py", label="My safety plan")
+st.page_link("pages/documents.py", label="My documents")
 may_book = home.may_book and over is None
 if may_book and st.button("Book a session", type="secondary" if joinable or left or kept else "primary"):
     st.switch_page("pages/book.py")

@@ -7,20 +7,21 @@ sealed; it leaves again as a download only, through `read_document`.
 
 from __future__ import annotations
 
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 import db
 from clinic.between.file_kinds import FileKind, kind_of
 from clinic.between.file_names import safe_name
+from clinic.between.folder import Folder, by_client, is_own, read_rows
 from clinic.between.message_mail import tell_of_document
-from clinic.errors import NobodyReads, NotFound, TooManyDocuments
-from clinic.oversight.audit import record
-from clinic.people.care import clients_in_care_of, therapists_of
+from clinic.errors import CareEnded, NobodyReads, NotFound, TooManyDocuments
+from clinic.oversight.audit import record, record_look
+from clinic.people.care import clients_in_care_of, lock_client, therapists_of
 from clinic.people.discharged import require_in_care, require_own_care
 from clinic.people.permissions import Permission
 from clinic.people.policy import allowed
@@ -28,6 +29,84 @@ from clinic.people.viewer import Role, Viewer
 from db.tables import Account, Document
 
 MOST_DOCUMENTS = 200
+
+
+@allowed(Permission.DOCUMENT_KEEP)
+def documents(viewer: Viewer, now: datetime, client_id: str | None = None) -> Folder:
+    """One's own documents; for a therapist those of the client who is named, or, without one, what clients
+    have added that nobody on this side has opened yet.
+
+    Raises:
+        NotFound: no such client, or not this person's.
+    """
+    with db.unit_of_work() as session:
+        if viewer.role is Role.CLIENT:
+            client_id = client_id or viewer.public_id
+        client = _client(session, viewer, client_id) if client_id is not None else None
+        if viewer.role is not Role.CLIENT:
+            about = client.id if client is not None else None
+            record_look(
+                session, now, viewer.account_id, "document.list", client_id=about, object_id=client_id
+            )
+        if client is None:
+            waiting = _visible(viewer).where(by_client(), Document.seen_at.is_(None))
+            return Folder("", "", "", read_rows(session, viewer, waiting))
+        rows = read_rows(session, viewer, _visible(viewer).where(Document.client_id == client.id))
+        return Folder(client.public_id, client.name, _refusal(session, viewer, client.id), rows)
+
+
+@allowed(Permission.DOCUMENT_KEEP)
+def read_document(viewer: Viewer, document_id: str, now: datetime) -> tuple[str, str, bytes]:
+    """(file name, media type, content), for a download. The other side's first time is noted as "seen".
+
+    Raises:
+        NotFound: no such document, not of a client this person looks after, or withdrawn.
+    """
+    with db.unit_of_work() as session:
+        found = _document(session, _visible(viewer), document_id, lock=True)
+        if found.seen_at is None and not is_own(viewer, found):
+            found.seen_at = now
+        if viewer.role is not Role.CLIENT:
+            record_look(
+                session,
+                now,
+                viewer.account_id,
+                "document.open",
+                client_id=found.client_id,
+                object_id=found.public_id,
+            )
+    # Read and opened apart from it, so that nobody waits for ten megabytes.
+    with db.reading() as session:
+        found = _document(session, _visible(viewer), document_id)
+        return found.name or "", found.media_type, b64decode(found.content or "")
+
+
+@allowed(Permission.DOCUMENT_KEEP)
+def withdraw(viewer: Viewer, document_id: str, now: datetime) -> None:
+    """Nobody opens it any more, and no list shows it; it is not deleted. A client withdraws what they added,
+    after the end of care too; a therapist what came from the therapists, a former one's as well. Twice is
+    once.
+
+    Raises:
+        NotFound: no such document, not this person's client's, or from the other side.
+        CareEnded: the client's care has ended; their record stays as it is.
+    """
+    with db.unit_of_work() as session:
+        found = _document(session, _of_ones_clients(viewer), document_id, lock=True)
+        if not is_own(viewer, found):
+            raise NotFound()
+        if viewer.role is not Role.CLIENT:
+            require_in_care(session, found.client_id)
+        if found.withdrawn_at is None:
+            found.withdrawn_at, found.withdrawn_by_id = now, viewer.account_id
+            record(
+                session,
+                now,
+                viewer.account_id,
+                "document.withdraw",
+                client_id=found.client_id,
+                object_id=found.public_id,
+            )
 
 
 @allowed(Permission.DOCUMENT_KEEP)
@@ -44,6 +123,7 @@ def add(viewer: Viewer, client_id: str, name: str, content: bytes, submit_key: s
     kind = kind_of(name, content)  # before the transaction, in which nobody else writes
     try:
         with db.unit_of_work() as session:
+            lock_client(session, client_id)  # pressed twice at once, the second finds the first
             client = _client(session, viewer, client_id)
             _require_readers(session, viewer, client.id)
             before = _kept(session, viewer.account_id, client.id, submit_key)
@@ -115,6 +195,24 @@ def keep(
     return made
 
 
+def _of_ones_clients(viewer: Viewer) -> Select[Document]:
+    """Of the clients this person does something with, withdrawn ones too."""
+    clients = clients_in_care_of(viewer).with_only_columns(Account.id)
+    return select(Document).where(Document.client_id.in_(clients))
+
+
+def _visible(viewer: Viewer) -> Select[Document]:
+    return _of_ones_clients(viewer).where(Document.withdrawn_at.is_(None))
+
+
+def _document(session: Session, among: Select[Document], document_id: str, lock: bool = False) -> Document:
+    query = among.where(Document.public_id == document_id)
+    found = session.scalars(query.with_for_update(of=Document, key_share=True) if lock else query).first()
+    if found is None:
+        raise NotFound()
+    return found
+
+
 def _kept(session: Session, by_id: int, client_id: int, submit_key: str) -> Document | None:
     """The document of this very submission."""
     found = session.scalars(select(Document).where(Document.submit_key == submit_key)).first()
@@ -129,6 +227,14 @@ def _client(session: Session, viewer: Viewer, client_id: str) -> Account:
     if found is None:
         raise NotFound()
     return found
+
+
+def _refusal(session: Session, viewer: Viewer, client_id: int) -> str:
+    try:
+        _require_readers(session, viewer, client_id)
+    except (CareEnded, NobodyReads) as error:
+        return error.sentence
+    return ""
 
 
 def _require_readers(session: Session, viewer: Viewer, client_id: int) -> None:

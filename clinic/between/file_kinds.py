@@ -19,7 +19,7 @@ LARGEST = 10 * 1024 * 1024
 MOST_PIXELS = 250_000_000  # more than any phone takes, and less than stops a computer that opens it
 
 _EMPTY = "This file is empty. Choose another one."
-_TOO_LARGE = "This file is larger than 10 MB. Make it smaller, or send it in parts."
+TOO_LARGE = "This file is larger than 10 MB. Make it smaller, or send it in parts."
 _BROKEN = "This file is damaged or incomplete. Save it again, then choose it here."
 _HEIC = "This photo is of a kind (HEIC) that not everybody can open. Save it as a JPEG, then choose that."
 _OLD_WORD = "This is an old Word document. Save it as .docx or as a PDF, then choose that."
@@ -68,7 +68,7 @@ def kind_of(name: str, content: bytes) -> FileKind:
     if not content:
         raise FileRefused(_EMPTY)
     if len(content) > LARGEST:
-        raise FileRefused(_TOO_LARGE)
+        raise FileRefused(TOO_LARGE)
     kind = _by_content(content)
     said = ending_of(name)
     if said not in kind.endings:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
+from clinic.between.folder import by_client
 from clinic.between.thread_states import is_mailed
 from clinic.between.threads import read_mark
 from clinic.people import mail
@@ -32,10 +33,9 @@ def tell(session: Session, thread: MessageThread, sender: Viewer, sent_at: datet
 def tell_of_document(session: Session, document: Document, sender: Viewer, now: datetime) -> None:
     """The other side, unless something else was added since they last opened one: then they were told
     already. The client is held, so that of two at once the second sees the first."""
-    by_client = Document.by_id == Document.client_id
     same_side = (
         Document.client_id == document.client_id,
-        by_client if sender.role is Role.CLIENT else ~by_client,
+        by_client() if sender.role is Role.CLIENT else ~by_client(),
         Document.id != document.id,
     )
     opened_at = session.scalar(select(func.max(Document.seen_at)).where(*same_side))
