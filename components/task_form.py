@@ -30,7 +30,7 @@ _FIELDS = ("kind", "title", "words", "due_on", "instrument", "focus")
 
 
 def key(client_id: str, part: str) -> str:
-    """The fields; "seen" is the kept draft's revision, "clash" another window's text, "file" the worksheet."""
+    """The fields; "seen" is the kept draft's revision, "clash" another window's text, "file" what is held."""
     return f"task-form:{part}:{client_id}"
 
 
