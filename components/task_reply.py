@@ -43,9 +43,12 @@ def restore(view: TaskView) -> None:
     kept = Seen(view.reply, view.reply_revision)
     seen: Seen | None = state.get(key(task_id, "seen"))
     typed = state.get(key(task_id, "reply"))
+    # Streamlit forgets a field that was not on the last screen. One that shows the right text is left alone:
+    # to set it would undo what the browser has not sent yet.
     if seen is None or typed is None or (typed == seen.text and key(task_id, "clash") not in state):
-        # Streamlit forgets a field that was not on the last screen.
-        state[key(task_id, "seen")], state[key(task_id, "reply")] = kept, kept.text
+        state[key(task_id, "seen")] = kept
+        if typed != kept.text:
+            state[key(task_id, "reply")] = kept.text
 
 
 @st.fragment
@@ -68,7 +71,8 @@ def field(task_id: str) -> None:
 
 
 def left_over(view: TaskView) -> None:
-    """What was typed here while the task ended elsewhere: it is not kept, so it stays on the screen."""
+    """What was typed here while the task ended elsewhere. It is not kept, so it stays on the screen, also when
+    the task goes on."""
     task_id = view.row.public_id
     mine = st.session_state.get(key(task_id, "mine"))
     if mine is None:
@@ -97,7 +101,7 @@ def done(asker: Viewer, task_id: str) -> None:
 @forms.callback(FORM_NAME)
 def again(asker: Viewer, task_id: str) -> None:
     take_back(asker, task_id, datetime.now(UTC))
-    _forget(task_id)
+    _forget(task_id, "reply", "seen", "clash")
     st.session_state[SAID] = "You can go on with it. Your therapist reads it again once it is done."
 
 
@@ -176,6 +180,6 @@ def _told(task_id: str, text: str) -> Iterator[None]:
         raise
 
 
-def _forget(task_id: str) -> None:
-    for part in ("reply", "seen", "clash", "mine"):
+def _forget(task_id: str, *parts: str) -> None:
+    for part in parts or ("reply", "seen", "clash", "mine"):
         st.session_state.pop(key(task_id, part), None)

@@ -108,24 +108,23 @@ def answering(view: TaskView) -> None:
     """The client's side: the reply, then the press that hands it over."""
     row, task_id = view.row, view.row.public_id
     task_reply.left_over(view)
+    if row.kind is Kind.MEASURE and row.state is State.OPEN and view.standing.cared_for:
+        task_parts.answer_button(view)
+        return
     if not view.may(Act.REPLY):
         ended(view)
         return
-    if row.kind is Kind.MEASURE:
-        task_parts.answer_button(view)
     task_reply.restore(view)
     task_reply.field(task_id)
-    if view.may(Act.HAND_IN):
-        handed_in(view)
-        upload(
-            "Send a file with it (optional)",
-            document_parts.FILE,
-            key="task-file",
-            on_picked=partial(task_reply.send, task_id),
-            press="Send this file",
-        )
-    if view.may(Act.FINISH):
-        st.button("This is done", type="primary", on_click=task_reply.done, args=(task_id,))
+    handed_in(view)
+    upload(
+        "Send a file with it (optional)",
+        document_parts.FILE,
+        key="task-file",
+        on_picked=partial(task_reply.send, task_id),
+        press="Send this file",
+    )
+    st.button("This is done", type="primary", on_click=task_reply.done, args=(task_id,))
     st.caption("Replies are not watched around the clock.")
     st.page_link("pages/help_now.py", label="Help now: who to call")
 
@@ -137,7 +136,7 @@ def ended(view: TaskView) -> None:
         st.write(f"Your therapist withdrew this on {long_day(day_of(view.withdrawn_at, viewer.zone))}:")
         st.text(view.withdrawn_reason)
     elif row.state is State.DONE and row.done_at is not None:
-        looked = "Your therapist has looked at it." if row.looked_at else "Your therapist can read it now."
+        looked = "Your therapist has looked at it." if row.looked_at else "Your therapist can see it now."
         st.write(f"Done on {long_day(day_of(row.done_at, viewer.zone))}. {looked}")
     elif not view.standing.cared_for:
         st.write("Your care here has ended, so nobody looks at new replies. What you wrote stays here.")

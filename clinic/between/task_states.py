@@ -48,7 +48,7 @@ class Refusal(StrEnum):
     DONE = "done"
     NOT_DONE = "not-done"
     CARE_ENDED = "care-ended"
-    # A measure's task is done by answering, and by nothing else.
+    # A measure's task is done by answering, and by nothing else: its answers are the reply.
     BY_ANSWERING = "by-answering"
 
 
@@ -101,7 +101,7 @@ def refusal(standing: Standing, act: Act) -> Refusal | None:
     """Why this is not done, or None. What stands already is not refused: pressed twice is once."""
     if act in OF_CLIENT and not standing.cared_for:
         return Refusal.CARE_ENDED
-    if standing.kind is Kind.MEASURE and act in OF_CLIENT - {Act.REPLY}:
+    if standing.kind is Kind.MEASURE and act in OF_CLIENT:
         return Refusal.BY_ANSWERING
     if is_already(standing.state, act) or act in _MAY[standing.state]:
         return None

@@ -70,7 +70,7 @@ def test_a_refusal_says_why(state: State, act: Act, why: Refusal) -> None:
 def test_a_measures_task_is_done_by_answering_and_nothing_else() -> None:
     for state in (State.OPEN, State.DONE):
         standing = Standing(Kind.MEASURE, state, cared_for=True)
-        for act in (Act.FINISH, Act.TAKE_BACK, Act.HAND_IN):
+        for act in OF_CLIENT:
             assert refusal(standing, act) is Refusal.BY_ANSWERING
             assert refusal(replace(standing, kind=Kind.FOCUS), Act.FINISH) is None
     assert refusal(Standing(Kind.MEASURE, State.OPEN, True), Act.WITHDRAW) is None

@@ -1,0 +1,89 @@
+"""A task from a desk to a phone and back, with a reload on the way and a second window."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+from sqlalchemy import select
+
+import db
+from db.tables import Task
+from tests.browser.conftest import Street, arrived, settled
+
+pytestmark = pytest.mark.timeout(240)
+
+
+def _kept(page: Page, reply: str) -> None:
+    """Nothing is pressed: it is kept when the person pauses."""
+
+    def held() -> str:
+        with db.reading() as session:
+            return session.scalars(select(Task)).one().reply or ""
+
+    for _ in range(60):
+        if held() == reply:
+            return
+        page.wait_for_timeout(250)
+    raise AssertionError(f"not kept: {held()!r}")
+
+
+def test_a_task_is_set_at_a_desk_answered_on_a_phone_and_looked_at(
+    street: Street, phone: Page, desk: Page
+) -> None:
+    street.let_in(desk, "dana@example.org")
+    desk.goto(f"{street.portal.address}/clients")
+    desk.get_by_role("link", name="Sam Rivera").first.click()
+    arrived(desk, "Sam Rivera")
+    desk.get_by_role("link", name="Tasks", exact=True).click()
+    arrived(desk, "Tasks: Sam Rivera")
+    desk.get_by_role("button", name="Set a task").click()
+    arrived(desk, "New task: Sam Rivera")
+    desk.get_by_text("Something to do or to write about").click()
+    desk.get_by_label("What there is to do, in a few words").fill("Walk around the park")
+    desk.get_by_label("More about it (optional)").fill("Ten minutes are enough.")
+    settled(desk)
+    desk.get_by_role("button", name="Set this task").click()
+    arrived(desk, "Tasks: Sam Rivera")
+    expect(desk.get_by_text("Set. The client is told by mail")).to_be_visible()
+
+    street.let_in(phone, "sam@example.org")
+    phone.get_by_role("link", name="Open your tasks").click()
+    arrived(phone, "Tasks")
+    phone.get_by_role("link", name="Walk around the park").click()
+    arrived(phone, "Walk around the park")
+    expect(phone.get_by_text("Ten minutes are enough.")).to_be_visible()
+    reply = phone.get_by_label("Your reply")
+    reply.press_sequentially("Twice round the lake")
+    _kept(phone, "Twice round the lake")
+    phone.reload()
+    arrived(phone, "Walk around the park")
+    expect(reply).to_have_value("Twice round the lake")
+
+    # A second window of Sam's that has the same text before it.
+    other = phone.context.new_page()
+    other.goto(phone.url)
+    arrived(other, "Walk around the park")
+    expect(other.get_by_label("Your reply")).to_have_value("Twice round the lake")
+    reply.press_sequentially(", in the rain")
+    _kept(phone, "Twice round the lake, in the rain")
+    other.get_by_label("Your reply").press_sequentially(" and home")
+    expect(other.get_by_text("In the other window it says:")).to_be_visible()
+    expect(other.get_by_text("Twice round the lake, in the rain")).to_be_visible()
+    expect(other.get_by_label("Your reply")).to_have_value("Twice round the lake and home")
+    _kept(phone, "Twice round the lake, in the rain")
+    other.get_by_role("button", name="Keep what I typed here").click()
+    _kept(phone, "Twice round the lake and home")
+    settled(other)
+    other.get_by_role("button", name="This is done").click()
+    expect(other.get_by_text("Done. Your therapist can read your reply now.")).to_be_visible()
+    wide = other.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    assert wide <= 0, "nothing runs off the side of a phone"
+
+    desk.goto(f"{street.portal.address}/today")
+    desk.get_by_role("link", name="Look at the finished tasks").click()
+    arrived(desk, "Tasks")
+    desk.get_by_role("link", name="Sam Rivera: Walk around the park").click()
+    arrived(desk, "Sam Rivera: Walk around the park")
+    expect(desk.get_by_text("Twice round the lake and home")).to_be_visible()
+    desk.get_by_role("button", name="I have looked at this").click()
+    expect(desk.get_by_text("Looked at. It is among the tasks that are done.")).to_be_visible()
