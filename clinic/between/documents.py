@@ -29,7 +29,7 @@ from clinic.people.viewer import Role, Viewer
 from db.tables import Account, Document
 
 MOST_DOCUMENTS = 200
-# By one person in a client's record. What is withdrawn stays in the database, so the number there is no limit.
+# By one person in a client's record: what is withdrawn stays stored, so the other number alone is no limit.
 MOST_A_DAY = 50
 _TOO_MANY_TODAY = "You have sent 50 files here since this time yesterday. Go on tomorrow, or call the clinic."
 

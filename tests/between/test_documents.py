@@ -192,7 +192,7 @@ def test_pressed_twice_at_once_it_is_one_with_one_mail(sam: Viewer, dana: Viewer
 
 
 def test_there_are_two_hundred_at_the_most_that_were_not_withdrawn(
-    sam: Viewer, dana: Viewer, letter: str, monkeypatch: pytest.MonkeyPatch
+    sam: Viewer, dana: Viewer, letter: str
 ) -> None:
     assert documents.MOST_DOCUMENTS == 200
     with db.unit_of_work() as session:
