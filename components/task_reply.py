@@ -71,8 +71,8 @@ def field(task_id: str) -> None:
 
 
 def left_over(view: TaskView) -> None:
-    """What was typed here while the task ended elsewhere. It is not kept, so it stays on the screen, also when
-    the task goes on."""
+    """What was typed here while the task ended elsewhere. It is not kept, so it stays on the screen, even
+    when the task goes on."""
     task_id = view.row.public_id
     mine = st.session_state.get(key(task_id, "mine"))
     if mine is None:

@@ -8,7 +8,7 @@ sealed; it leaves again as a download only, through `read_document`.
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.exc import IntegrityError
@@ -29,6 +29,9 @@ from clinic.people.viewer import Role, Viewer
 from db.tables import Account, Document
 
 MOST_DOCUMENTS = 200
+# By one person in a client's record: what is withdrawn stays stored, so the other number alone is no limit.
+MOST_A_DAY = 50
+_TOO_MANY_TODAY = "You have sent 50 files here since this time yesterday. Go on tomorrow, or call the clinic."
 
 
 @allowed(Permission.DOCUMENT_KEEP)
@@ -117,7 +120,7 @@ def add(viewer: Viewer, client_id: str, name: str, content: bytes, submit_key: s
     Raises:
         NotFound: no such client, not this person's, or somebody else's key.
         FileRefused: its size, its kind, or a name that says another kind.
-        TooManyDocuments: 200 are there that were not withdrawn.
+        TooManyDocuments: 200 are there that were not withdrawn, or one person sent 50 within a day.
         CareEnded, NobodyReads: nobody would open it.
     """
     kind = kind_of(name, content)  # before the transaction, in which nobody else writes
@@ -167,7 +170,7 @@ def keep(
     Raises:
         NotFound: somebody else's key.
         FileRefused: its size, its kind, or a name that says another kind.
-        TooManyDocuments: 200 are there that were not withdrawn.
+        TooManyDocuments: 200 are there that were not withdrawn, or one person sent 50 within a day.
     """
     kind = kind or kind_of(name, content)
     # Held, so that two at once are counted one after the other.
@@ -175,9 +178,12 @@ def keep(
     before = _kept(session, by_id, client_id, submit_key)
     if before is not None:
         return before
-    there = select(func.count()).where(Document.client_id == client_id, Document.withdrawn_at.is_(None))
-    if (session.scalar(there) or 0) >= MOST_DOCUMENTS:
+    of_client = select(func.count()).where(Document.client_id == client_id)
+    if (session.scalar(of_client.where(Document.withdrawn_at.is_(None))) or 0) >= MOST_DOCUMENTS:
         raise TooManyDocuments()
+    today = of_client.where(Document.by_id == by_id, Document.added_at > now - timedelta(days=1))
+    if (session.scalar(today) or 0) >= MOST_A_DAY:
+        raise TooManyDocuments(_TOO_MANY_TODAY)
     made = Document(
         client_id=client_id,
         by_id=by_id,

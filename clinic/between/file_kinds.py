@@ -32,7 +32,7 @@ _LAUNCH = re.compile(rb"/Launch\b")
 _PNG = b"\x89PNG\r\n\x1a\n"
 # What makes a text a web page, a drawing or a program to a browser or a computer that guesses.
 _MARKUP = re.compile(
-    r"<\s*(!doctype|\?xml|html|head|body|svg|script|iframe|object|embed|style|meta)\b|\A\s*(#!|\{\\rtf|%PDF|MZ\b)",
+    r"<\s*(!doctype|\?xml|html|head|body|svg|script|iframe|object|embed|style|meta)\b|\A\s*(#!|\{\\rtf|%PDF)",
     re.IGNORECASE,
 )
 # Control characters that no text has: a file with one is something else.

@@ -22,7 +22,7 @@ from sqlalchemy import delete, select, update
 
 import clinic
 import db
-from clinic.between import away, messages, task_drafts, task_list, task_replies, tasks
+from clinic.between import away, documents, messages, task_drafts, task_list, task_replies, tasks
 from clinic.between import drafts as message_drafts
 from clinic.between.task_states import TaskDraft
 from clinic.errors import NotFound
@@ -211,6 +211,8 @@ class World:
     # What Dana keeps for herself about Sam.
     private_note: str
     thread: str
+    # What Sam added.
+    document: str
     # Noor's care, which Dana read for a moment.
     handover: str
     # What Dana gave Sam to do.
@@ -273,6 +275,7 @@ def _world() -> World:
         _mark(dana, sam),
         private_notes.begin_private_note(dana, sam.public_id, NOW).public_id,
         messages.begin(sam, sam.public_id, "A question", "May I ask?", "key-of-the-world", NOW),
+        documents.add(sam, sam.public_id, "letter.txt", b"A letter", "document-of-the-world", NOW),
         _handover(per, noor, dana),
         tasks.set_task(dana, sam.public_id, TASK, "task-of-the-world", NOW),
     )
@@ -768,6 +771,18 @@ OF_SAM: dict[Act, tuple[tuple[str, ...], str, Act]] = {
         "thread",
         lambda w, v, o: messages.send(v, o, "Words", f"send-{v.name}", NOW),
     ),
+    documents.documents: (("sam", "dana"), "sam", lambda w, v, o: documents.documents(v, NOW, o)),
+    documents.read_document: (
+        ("sam", "dana"),
+        "document",
+        lambda w, v, o: documents.read_document(v, o, NOW),
+    ),
+    documents.add: (
+        ("sam", "dana"),
+        "sam",
+        lambda w, v, o: documents.add(v, o, "a.txt", b"A letter", f"add-{v.name}", NOW),
+    ),
+    documents.withdraw: (("sam",), "document", lambda w, v, o: documents.withdraw(v, o, NOW)),
     messages.close: (("dana",), "thread", lambda w, v, o: messages.close(v, o, NOW)),
     messages.open_again: (("dana",), "thread", lambda w, v, o: messages.open_again(v, o, NOW)),
     message_drafts.read_draft: (("sam", "dana"), "sam", lambda w, v, o: message_drafts.read_draft(v, o, "")),
