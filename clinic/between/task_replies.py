@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import db
@@ -18,7 +19,7 @@ from clinic.oversight.audit import record, record_look
 from clinic.people.permissions import Permission
 from clinic.people.policy import allowed
 from clinic.people.viewer import Viewer
-from db.tables import Task
+from db.tables import Document, Task
 
 CHANGED = (
     "This reply was changed in another window since you saw it here. Nothing is lost: both texts are below."
@@ -102,6 +103,8 @@ def hand_in(viewer: Viewer, task_id: str, name: str, content: bytes, submit_key:
     kind = kind_of(name, content)  # before the transaction, in which nobody else writes
     with db.unit_of_work() as session:
         task = _to_answer(session, viewer, task_id, Act.HAND_IN)
+        if _is_in(session, task, submit_key):
+            return
         paper = keep(
             session,
             client_id=task.client_id,
@@ -115,6 +118,12 @@ def hand_in(viewer: Viewer, task_id: str, name: str, content: bytes, submit_key:
         )
         tell_of_document(session, paper, viewer, now)
         _note(session, viewer, task, "task.hand-in", now)
+
+
+def _is_in(session: Session, task: Task, submit_key: str) -> bool:
+    """Whether this very submission was handed in already."""
+    there = select(Document.id).where(Document.submit_key == submit_key, Document.task_id == task.id)
+    return session.scalars(there).first() is not None
 
 
 def _to_answer(session: Session, viewer: Viewer, task_id: str, act: Act) -> Task:
