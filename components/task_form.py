@@ -54,13 +54,11 @@ def fields(viewer: Viewer, client_id: str, now: datetime) -> None:
     forms.beside(found, "title")
     match st.session_state.get(key(client_id, "kind")):
         case Kind.FILE:
-            _worksheet(client_id)
+            _worksheet(client_id, found)
         case Kind.MEASURE:
-            _instrument(viewer, client_id, now)
+            _instrument(viewer, client_id, now, found)
         case Kind.FOCUS:
-            _focus(viewer, client_id, now)
-    for name in ("worksheet", "instrument", "focus"):
-        forms.beside(found, name)
+            _focus(viewer, client_id, now, found)
     st.text_area(
         "More about it (optional)",
         height=160,
@@ -98,15 +96,16 @@ def _of(client_id: str, part: str) -> dict[str, Any]:
     return {"key": key(client_id, part), "on_change": _keep, "args": (client_id,)}
 
 
-def _worksheet(client_id: str) -> None:
+def _worksheet(client_id: str, found: dict[str, str]) -> None:
     held: Picked | None = st.session_state.get(key(client_id, "file"))
     if held is not None:
         st.markdown(f"The worksheet: **{plain(held.name)}**")
     label = "Choose another file" if held is not None else "The worksheet"
     upload(label, FILE, key="task-form:worksheet", on_picked=lambda picked: _hold(client_id, picked))
+    forms.beside(found, "worksheet")
 
 
-def _instrument(viewer: Viewer, client_id: str, now: datetime) -> None:
+def _instrument(viewer: Viewer, client_id: str, now: datetime, found: dict[str, str]) -> None:
     lines = [line for line in plan(viewer, client_id, now).lines if line.asked_as is not None]
     measures = {line.instrument.id: line.instrument for line in lines}
     if st.session_state.get(key(client_id, "instrument")) not in measures:
@@ -119,10 +118,11 @@ def _instrument(viewer: Viewer, client_id: str, now: datetime) -> None:
         placeholder="",
         **_of(client_id, "instrument"),
     )
+    forms.beside(found, "instrument")
     st.caption("The client is asked them now. The task is done once they are answered.")
 
 
-def _focus(viewer: Viewer, client_id: str, now: datetime) -> None:
+def _focus(viewer: Viewer, client_id: str, now: datetime, found: dict[str, str]) -> None:
     asked = [item.value for item in client_items(viewer, client_id, now).items]
     if st.session_state.get(key(client_id, "focus")) not in asked:
         st.session_state[key(client_id, "focus")] = None
@@ -134,6 +134,7 @@ def _focus(viewer: Viewer, client_id: str, now: datetime) -> None:
         placeholder="",
         **_of(client_id, "focus"),
     )
+    forms.beside(found, "focus")
     st.page_link(
         "pages/check_in_plan.py", label="What this client's check-in asks", query_params={"client": client_id}
     )

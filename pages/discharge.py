@@ -122,7 +122,7 @@ def what_is_open(page: Ending, found: dict[str, str]) -> None:
             "Tasks that are open. They stay as they are; the client can read them and adds nothing more:"
         )
         st.markdown("\n".join(f"- {plain(title)}" for title in page.tasks))
-        st.page_link("pages/tasks.py", label="Withdraw one", query_params={"client": client_id})
+        st.page_link("pages/tasks.py", label="Withdraw a task", query_params={"client": client_id})
     if page.coming:
         st.write("Booked sessions:")
         st.markdown("\n".join(f"- {moment(at, viewer.zone)}" for at in page.coming))

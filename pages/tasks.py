@@ -55,7 +55,7 @@ def of_client(found: ClientTasks) -> None:
         tab="Tasks",
     )
     if not own and st.session_state.pop(task_form.SET, None) == found.client_id:
-        st.success("Set. The client is told by mail that there is something new, and nothing of it.")
+        st.success("Set. The client is told by mail that there is something new.")
     if found.care_ended:
         st.write(
             "Your care here has ended. What you wrote stays here for you to read."
@@ -235,6 +235,6 @@ try:
     else:
         of_client(client_tasks(viewer, client_id, now))
 except NotFound as error:
-    shell.page("Tasks", viewer)
+    shell.page("Tasks", viewer, back=(ITSELF, "tasks"))
     st.warning(error.sentence)
 shell.foot(viewer)
