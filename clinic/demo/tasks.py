@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -18,6 +18,14 @@ _SHEET = """What went through my mind
 2. What went through my mind?
 
 3. What would I say to a friend?
+"""
+_FILLED_IN = """What went through my mind
+
+1. What happened? My sister did not call back.
+
+2. What went through my mind? That she is angry with me.
+
+3. What would I say to a friend? She has three children and it is Thursday.
 """
 
 
@@ -50,6 +58,7 @@ _MIND = _Given(
     12,
     -2,
 )
+_MIND_DONE = replace(_MIND, until=-3, reply="I filled in Thursday.", done=2)
 _NIGHTS = _Given("focus", "Look at your nights", "What was different before the better ones?", 6, None)
 _FRIEND = _Given(
     "text",
@@ -72,7 +81,7 @@ _LIST = _Given(
 )
 # Whoever tries the demo is let in as the first client: they find one of each.
 _OF_THE_FIRST = (_WALK, _MIND, _NIGHTS, _LIST)
-_OF_OTHERS = ((_FRIEND, _WALK), (_NIGHTS,), (), (_LIST, _MIND), (_FRIEND, _LIST))
+_OF_OTHERS = ((_FRIEND, _WALK), (_NIGHTS,), (), (_LIST, _MIND_DONE), (_FRIEND, _LIST))
 
 
 def add_tasks(session: Session, client: Account, therapist: Account, number: int, now: datetime) -> None:
@@ -95,7 +104,7 @@ def _add(session: Session, client: Account, by: Account, one: _Given, key: str, 
     )
     task.title, task.words = one.title, one.words or None
     if one.kind == "file":
-        task.worksheet_id = _sheet(session, client, by, key, set_at)
+        task.worksheet_id = _paper(session, client, by, _SHEET, key, set_at)
     if one.reply:
         task.reply, task.reply_revision = one.reply, 1
         task.reply_kept_at = now - timedelta(days=one.done if one.done is not None else 1)
@@ -103,11 +112,22 @@ def _add(session: Session, client: Account, by: Account, one: _Given, key: str, 
         task.done_at = now - timedelta(days=one.done)
         task.looked_at = task.done_at + timedelta(days=1) if one.looked else None
     session.add(task)
+    session.flush()
+    if one.kind == "file" and task.done_at is not None:
+        _paper(session, client, client, _FILLED_IN, f"{key}-in", task.done_at, task.id)
 
 
-def _sheet(session: Session, client: Account, by: Account, key: str, at: datetime) -> int:
-    content = _SHEET.encode()
-    sheet = Document(
+def _paper(
+    session: Session,
+    client: Account,
+    by: Account,
+    words: str,
+    key: str,
+    at: datetime,
+    task_id: int | None = None,
+) -> int:
+    content = words.encode()
+    paper = Document(
         client_id=client.id,
         by_id=by.id,
         media_type="text/plain",
@@ -115,8 +135,9 @@ def _sheet(session: Session, client: Account, by: Account, key: str, at: datetim
         submit_key=key,
         added_at=at,
         seen_at=at + timedelta(hours=3),
+        task_id=task_id,
     )
-    sheet.name, sheet.content = "one thought a day.txt", b64encode(content).decode()
-    session.add(sheet)
+    paper.name, paper.content = "one thought a day.txt", b64encode(content).decode()
+    session.add(paper)
     session.flush()
-    return sheet.id
+    return paper.id
