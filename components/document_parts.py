@@ -6,7 +6,7 @@ import streamlit as st
 
 from clinic.between.file_kinds import KINDS, LARGEST, TOO_LARGE
 from clinic.between.folder import DocumentRow
-from clinic.people.viewer import Viewer
+from clinic.people.viewer import Role, Viewer
 from components.crisis import plain
 from components.times import day_of, moment, short_day
 from components.upload import Kind
@@ -37,9 +37,10 @@ def before_adding(own: bool) -> None:
 def facts(one: DocumentRow, viewer: Viewer) -> None:
     """Name, kind, size, from whom and when; then whether it is new, or the other side has opened it."""
     st.markdown(f"{'**New** · ' if one.new else ''}**{plain(one.name)}**")
+    by = "you" if one.own and viewer.role is Role.CLIENT else plain(one.by)
     st.caption(
-        f"{one.kind}, {size_words(one.size)}. From {plain(one.by)}, {moment(one.added_at, viewer.zone)}. "
-        f"{_seen(one, viewer)}".strip()
+        f"{one.kind[:1].upper()}{one.kind[1:]}, {size_words(one.size)}. "
+        f"From {by}, {moment(one.added_at, viewer.zone)}. {_seen(one, viewer)}"
     )
 
 

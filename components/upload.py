@@ -79,8 +79,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     say.textContent = '';
     if (!file) return;
     if (file.size > data.most) empty(data.too_large);
-    else if (data.press) say.textContent = file.name;
-    else send();
+    else if (!data.press) send();
   };
   button.onclick = send;
 }

@@ -6,7 +6,10 @@ import json
 from base64 import b64encode
 from datetime import UTC, datetime
 
+import pytest
 from streamlit.proto.BackMsg_pb2 import BackMsg
+from websockets.exceptions import ConnectionClosed
+from websockets.frames import CloseCode
 
 from clinic.between import documents
 from clinic.people.viewer import Viewer
@@ -75,7 +78,7 @@ def _sent(run: Run, name: object, content: object) -> BackMsg:
     )
     message = BackMsg()
     message.rerun_script.page_script_hash = next(
-        m.new_session.page_script_hash for m in run.messages if m.WhichOneof("type") == "new_session"
+        m.navigation.page_script_hash for m in run.messages if m.WhichOneof("type") == "navigation"
     )
     state = message.rerun_script.widget_states.widgets.add()
     state.id = _EVENTS.format(field)
@@ -83,18 +86,30 @@ def _sent(run: Run, name: object, content: object) -> BackMsg:
     return message
 
 
-def test_twenty_megabytes_past_the_browser_are_refused_and_nine_arrive(town: Town) -> None:
+def test_more_than_ten_megabytes_past_the_browser_are_refused_and_nine_arrive(town: Town) -> None:
     before = len(_there(town.client))
     with visitor(town.portal.host, cookie=town.token(town.client)) as tab:
         run = tab.open("documents")
         assert run.title == "Documents"
-        too_large = b64encode(b"a" * 20_000_000).decode()
-        answer = tab.send(_sent(run, "large.txt", too_large))
+        answer = tab.send(_sent(run, "eleven.txt", b64encode(b"a" * 11_000_000).decode()))
         assert answer.says("This file is larger than 10 MB.")
         assert len(_there(town.client)) == before
         answer = tab.send(_sent(run, "nine.txt", b64encode(b"a" * 9_000_000).decode()))
         assert answer.says("Sent. It is in the list below.")
-        assert _there(town.client)[0] == "nine.txt"
+    assert _there(town.client)[0] == "nine.txt"
+
+
+def test_twenty_megabytes_end_the_connection_before_they_are_read(town: Town) -> None:
+    before = _there(town.client)
+    with visitor(town.portal.host, cookie=town.token(town.client)) as tab:
+        run = tab.open("documents")
+        with pytest.raises(ConnectionClosed) as closed:
+            tab.send(_sent(run, "twenty.txt", b64encode(b"a" * 20_000_000).decode()))
+        assert closed.value.rcvd is not None
+        assert closed.value.rcvd.code == CloseCode.MESSAGE_TOO_BIG
+    assert _there(town.client) == before
+    with visitor(town.portal.host, cookie=town.token(town.client)) as tab:
+        assert tab.open("documents").title == "Documents", "the portal goes on"
 
 
 def test_what_is_disguised_or_no_file_at_all_is_said_and_not_kept(town: Town) -> None:
