@@ -87,3 +87,48 @@ def test_a_task_is_set_at_a_desk_answered_on_a_phone_and_looked_at(
     expect(desk.get_by_text("Twice round the lake and home")).to_be_visible()
     desk.get_by_role("button", name="I have looked at this").click()
     expect(desk.get_by_text("Looked at. It is among the tasks that are done.")).to_be_visible()
+
+
+def test_a_worksheet_goes_there_and_comes_back_filled_in(street: Street, phone: Page, desk: Page) -> None:
+    street.let_in(desk, "dana@example.org")
+    desk.goto(f"{street.portal.address}/clients")
+    desk.get_by_role("link", name="Sam Rivera").first.click()
+    arrived(desk, "Sam Rivera")
+    desk.get_by_role("link", name="Tasks", exact=True).click()
+    desk.get_by_role("button", name="Set a task").click()
+    arrived(desk, "New task: Sam Rivera")
+    desk.get_by_text("A worksheet to fill in").click()
+    desk.get_by_label("The worksheet", exact=True).set_input_files(
+        {"name": "sheet.txt", "mimeType": "text/plain", "buffer": b"What went well?"}
+    )
+    expect(desk.get_by_text("The worksheet: sheet.txt")).to_be_visible()
+    # What was chosen outlives a press that meets a problem.
+    desk.get_by_role("button", name="Set this task").click()
+    expect(desk.get_by_text("Write what there is to do, in a few words.").first).to_be_visible()
+    expect(desk.get_by_text("The worksheet: sheet.txt")).to_be_visible()
+    desk.get_by_label("What there is to do, in a few words").fill("One page a week")
+    desk.get_by_role("button", name="Set this task").click()
+    arrived(desk, "Tasks: Sam Rivera")
+
+    street.let_in(phone, "sam@example.org")
+    phone.get_by_role("link", name="Open your tasks").click()
+    phone.get_by_role("link", name="One page a week").click()
+    arrived(phone, "One page a week")
+    with phone.expect_download() as coming:
+        phone.get_by_role("link", name="Open the worksheet: sheet.txt").click()
+    assert coming.value.path().read_bytes() == b"What went well?"
+    phone.get_by_label("Send a file with it (optional)").set_input_files(
+        {"name": "filled in.txt", "mimeType": "text/plain", "buffer": b"The soup."}
+    )
+    phone.get_by_role("button", name="Send this file").click()
+    expect(phone.get_by_text("Sent. Your therapist can open it now.")).to_be_visible()
+    expect(phone.get_by_role("link", name="Open: filled in.txt")).to_be_visible()
+    phone.get_by_role("button", name="This is done").click()
+    expect(phone.get_by_text("Done. Your therapist can read your reply now.")).to_be_visible()
+
+    desk.goto(f"{street.portal.address}/tasks")
+    desk.get_by_role("link", name="Sam Rivera: One page a week").click()
+    arrived(desk, "Sam Rivera: One page a week")
+    with desk.expect_download() as coming:
+        desk.get_by_role("link", name="Open: filled in.txt").click()
+    assert coming.value.path().read_bytes() == b"The soup."
