@@ -325,6 +325,9 @@ def test_a_worksheet_is_a_document_for_the_client_and_what_is_handed_in_one_of_t
         task_replies.hand_in(sam, sheet, "filled in.txt", b"The walk", "in", NOW)
     [paper] = task_list.read_task(dana, sheet, NOW).handed_in
     assert paper.name == "filled in.txt"
+    assert _mails() == ["sam@example.org", "dana@example.org"], "twice is once, and told once"
+    with db.reading() as session:
+        assert len(session.scalars(select(AuditEvent).where(AuditEvent.action == "task.hand-in")).all()) == 1
     assert _state(sam, sheet) is State.OPEN
     task_replies.finish(sam, sheet, "", 0, NOW)
     with pytest.raises(TaskEnded, match="another window"):
