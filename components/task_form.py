@@ -70,7 +70,7 @@ def fields(viewer: Viewer, client_id: str, now: datetime) -> None:
     forms.beside(found, "words")
     st.date_input("To be done by (optional)", value=None, format="DD/MM/YYYY", **_of(client_id, "due_on"))
     forms.beside(found, "due_on")
-    _how_kept(client_id)
+    _how_kept(client_id, well=not found)
 
 
 @forms.callback(FORM_NAME)
@@ -175,10 +175,11 @@ def _as_kept(asker: Viewer, client_id: str, draft: TaskDraft, revision: int) -> 
     st.session_state.pop(key(client_id, "clash"), None)
 
 
-def _how_kept(client_id: str) -> None:
+def _how_kept(client_id: str, *, well: bool) -> None:
     clash: dict[str, Elsewhere] | None = st.session_state.get(key(client_id, "clash"))
     if clash is None:
-        st.caption("Kept as you type. The client sees it once you set it.")
+        if well:
+            st.caption("Kept as you type. The client sees it once you set it.")
         return
     with st.container(border=True):
         st.markdown("**In the other window it says:**")

@@ -33,7 +33,7 @@ class Seen:
 
 def key(task_id: str, part: str) -> str:
     """ "reply" is the field, "seen" what is kept of it, "clash" another window's text, "mine" what was typed
-    here when the task had ended meanwhile."""
+    here when the task had ended meanwhile, "ended" that it was found out just now."""
     return f"task:{part}:{task_id}"
 
 
@@ -55,7 +55,10 @@ def restore(view: TaskView) -> None:
 def field(task_id: str) -> None:
     """The field alone runs again as it is kept."""
     access.require(Permission.TASK_ANSWER)
+    if st.session_state.pop(key(task_id, "ended"), False):
+        st.rerun()  # the whole screen is another one now
     with friendly_errors():
+        found = forms.problems(FORM_NAME)
         st.text_area(
             "Your reply",
             key=key(task_id, "reply"),
@@ -66,8 +69,9 @@ def field(task_id: str) -> None:
             args=(task_id,),
         )
         autosave()
-        forms.beside(forms.problems(FORM_NAME), "reply")
-        _how_kept(task_id)
+        for name in ("reply", forms.WHOLE_FORM):
+            forms.beside(found, name)
+        _how_kept(task_id, well=not found)
 
 
 def left_over(view: TaskView) -> None:
@@ -101,7 +105,7 @@ def done(asker: Viewer, task_id: str) -> None:
 @forms.callback(FORM_NAME)
 def again(asker: Viewer, task_id: str) -> None:
     take_back(asker, task_id, datetime.now(UTC))
-    _forget(task_id, "reply", "seen", "clash")
+    _forget(task_id, "reply", "seen", "clash", "ended")
     st.session_state[SAID] = "You can go on with it. Your therapist reads it again once it is done."
 
 
@@ -141,10 +145,11 @@ def _take(asker: Viewer, task_id: str, mine: bool) -> None:
     _as_kept(asker, task_id, text, there.revision)
 
 
-def _how_kept(task_id: str) -> None:
+def _how_kept(task_id: str, *, well: bool) -> None:
     there: Elsewhere | None = st.session_state.get(key(task_id, "clash"))
     if there is None:
-        st.caption("Kept as you type. Your therapist reads it once you say that it is done.")
+        if well:
+            st.caption("Kept as you type. Your therapist reads it once you say that it is done.")
         return
     with st.container(border=True):
         st.markdown("**In the other window it says:**")
@@ -177,9 +182,10 @@ def _told(task_id: str, text: str) -> Iterator[None]:
         raise
     except (TaskEnded, CareEnded):
         st.session_state[key(task_id, "mine")] = text
+        st.session_state[key(task_id, "ended")] = True
         raise
 
 
 def _forget(task_id: str, *parts: str) -> None:
-    for part in parts or ("reply", "seen", "clash", "mine"):
+    for part in parts or ("reply", "seen", "clash", "mine", "ended"):
         st.session_state.pop(key(task_id, part), None)

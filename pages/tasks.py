@@ -155,6 +155,8 @@ def looking(view: TaskView) -> None:
     elif row.state is State.DONE and row.done_at is not None:
         st.markdown(f"**Done, {moment(row.done_at, viewer.zone)}.**")
         reply_text(view, "Their reply")
+    elif row.kind is Kind.MEASURE:
+        st.write("Not answered yet.")
     else:
         st.write("Not done yet. Their reply comes to you once they say that it is done.")
     handed_in(view)

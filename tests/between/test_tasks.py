@@ -25,8 +25,9 @@ from clinic.errors import (
     TaskNotDone,
 )
 from clinic.measures import asking, questionnaires
+from clinic.people import emergency
 from clinic.people.viewer import Viewer
-from clinic.records import check_in_items, home
+from clinic.records import check_in_items, client_record, home
 from db.tables import (
     AuditEvent,
     Base,
@@ -173,6 +174,20 @@ def test_a_stranger_a_supervisor_and_an_administrator_find_nothing(
     with pytest.raises(NotFound):
         tasks.set_task(sam, sam.public_id, WALK, "own", NOW)
     assert _state(dana, walk) is State.OPEN
+
+
+def test_an_emergency_opens_a_record_and_not_its_tasks(dana: Viewer, sam: Viewer, walk: str) -> None:
+    other = make_therapist("Lin")
+    emergency.open_anyway(other, "sam@example.org", "Called in distress, Dana is away", NOW)
+    assert client_record.client_record(other, sam.public_id, NOW).name == "Sam Rivera"
+    for attempt in (
+        lambda who: task_list.client_tasks(who, sam.public_id, NOW),
+        lambda who: task_list.read_task(who, walk, NOW),
+        lambda who: tasks.set_task(who, sam.public_id, WALK, "emergency", NOW),
+    ):
+        with pytest.raises(NotFound):
+            attempt(other)
+        attempt(dana)
 
 
 def test_a_task_belongs_to_the_client_so_a_new_therapist_goes_on_with_it(

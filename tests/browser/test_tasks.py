@@ -76,6 +76,12 @@ def test_a_task_is_set_at_a_desk_answered_on_a_phone_and_looked_at(
     settled(other)
     other.get_by_role("button", name="This is done").click()
     expect(other.get_by_text("Done. Your therapist can read your reply now.")).to_be_visible()
+    # The first window, where it still looks open: what is typed there is told and stays on the screen.
+    reply.press_sequentially("!")
+    expect(phone.get_by_text("What you typed here, which is not kept:")).to_be_visible()
+    expect(phone.get_by_text("Twice round the lake, in the rain!")).to_be_visible()
+    expect(phone.get_by_role("button", name="Take the task back and keep this text")).to_be_visible()
+    _kept(phone, "Twice round the lake and home")
     wide = other.evaluate("document.documentElement.scrollWidth - window.innerWidth")
     assert wide <= 0, "nothing runs off the side of a phone"
 
