@@ -1,8 +1,8 @@
 """Choosing a file, which is handed over with the press itself.
 
 Streamlit's own uploader keeps files at an address under /_stcore/upload_file, and that is closed
-(web/headers.py). Here the browser reads the file and sends it over the connection the person is signed in
-with; it is in memory until the run that takes it ends.
+(web/headers.py). Here the browser reads the file and sends it, piece by piece, over the connection the person
+is signed in with; it is in memory until the run that takes it ends.
 """
 
 from __future__ import annotations
@@ -10,9 +10,12 @@ from __future__ import annotations
 from base64 import b64decode
 from binascii import Error
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 
 import streamlit as st
+
+from components import forms
 
 _HTML = """
 <div class="upload">
@@ -41,50 +44,9 @@ button:focus-visible { outline: 3px solid var(--st-link-color); outline-offset: 
 .say { overflow-wrap: anywhere; margin: 0.5rem 0 0; }
 .say:empty { display: none; }
 """
-_SCRIPT = """
-export default function ({ data, parentElement, setTriggerValue }) {
-  const [label, input, say, button] =
-    ['label', 'input', '.say', 'button'].map((one) => parentElement.querySelector(one));
-  input.id = 'file-' + data.key;
-  label.htmlFor = input.id;
-  label.textContent = data.label;
-  input.accept = data.kinds;
-  button.textContent = data.press;
-  const empty = (words) => {
-    input.value = '';
-    button.hidden = true;
-    say.textContent = words;
-  };
-  // What was sent has arrived: ready for the next one.
-  if (input.dataset.round !== String(data.round)) {
-    if (input.dataset.round !== undefined) empty('');
-    input.dataset.round = data.round;
-  }
-  const send = () => {
-    const file = input.files[0];
-    if (!file) return;
-    const reader = new FileReader();
-    reader.onload = () => {
-      const content = String(reader.result).split(',', 2)[1] || '';
-      empty('Sending ' + file.name + ' …');
-      setTriggerValue('picked', { name: file.name, content });
-    };
-    reader.onerror = () => empty('This file could not be read. Choose another one.');
-    button.hidden = true;
-    reader.readAsDataURL(file);
-  };
-  input.onchange = () => {
-    const file = input.files[0];
-    button.hidden = !(file && data.press);
-    say.textContent = '';
-    if (!file) return;
-    if (file.size > data.most) empty(data.too_large);
-    else if (!data.press) send();
-  };
-  button.onclick = send;
-}
-"""
-_component = st.components.v2.component("quiet_room_upload", html=_HTML, css=_CSS, js=_SCRIPT)
+_component = st.components.v2.component(
+    "quiet_room_upload", html=_HTML, css=_CSS, js=Path(__file__).with_suffix(".js").read_text("utf-8")
+)
 
 
 @dataclass(frozen=True)
@@ -104,18 +66,35 @@ class Picked:
     content: bytes
 
 
+@dataclass
+class _Arriving:
+    """A file on its way: what has come of it. `heard` counts messages, those that brought nothing new too."""
+
+    id: str
+    content: bytearray = field(default_factory=bytearray)
+    heard: int = 0
+    done: bool = False
+
+
+@st.fragment
 def upload(label: str, kind: Kind, *, key: str, on_picked: Callable[[Picked], None], press: str = "") -> None:
-    """A file to choose; `on_picked` is a callback that is given it.
+    """A file to choose; `on_picked` is a callback that is given it, and the whole page runs after it.
 
     Args:
         press: words on a button that sends what was chosen. Without it, choosing sends.
     """
-    rounds = f"{key}:rounds"
+    whole = f"{key}:whole"
+    if st.session_state.pop(whole, False):
+        st.rerun()
 
-    def picked() -> None:
-        st.session_state[rounds] = st.session_state.get(rounds, 0) + 1
-        on_picked(_picked(st.session_state.get(key)))
+    def arrived() -> None:
+        with forms.unbroken():
+            picked = _take(key, kind.most_bytes, getattr(st.session_state.get(key), "piece", None))
+            if picked is not None:
+                st.session_state[whole] = True
+                on_picked(picked)
 
+    now: _Arriving | None = st.session_state.get(f"{key}:arriving")
     _component(
         data={
             "label": label,
@@ -124,20 +103,37 @@ def upload(label: str, kind: Kind, *, key: str, on_picked: Callable[[Picked], No
             "most": kind.most_bytes,
             "too_large": kind.too_large,
             "press": press,
-            "round": st.session_state.get(rounds, 0),
+            "id": now.id if now else "",
+            "arrived": len(now.content) if now else 0,
+            "heard": now.heard if now else 0,
+            "done": now.id if now and now.done else "",
         },
         key=key,
-        on_picked_change=picked,
+        on_piece_change=arrived,
     )
 
 
-def _picked(state: object) -> Picked:
-    """What the browser sent; nothing where it is not what our own script sends."""
-    sent = getattr(state, "picked", None)
-    name, content = (sent.get("name"), sent.get("content")) if isinstance(sent, dict) else (None, None)
-    if not (isinstance(name, str) and isinstance(content, str)):
-        return Picked("", b"")
+def _take(key: str, most: int, sent: object) -> Picked | None:
+    """Take a piece; gives the file once it is whole, or longer than it may be: the service says so. What is
+    not from our own script is an empty file. No more than `most` and one piece is ever held."""
+    match sent:
+        case {"id": str(id_), "name": str(name), "at": int(at), "size": int(size), "content": str(content)}:
+            pass
+        case _:
+            return Picked("", b"")
+    now: _Arriving | None = st.session_state.get(f"{key}:arriving")
+    if now is None or now.id != id_:
+        now = _Arriving(id_)
+        st.session_state[f"{key}:arriving"] = now
+    now.heard += 1
+    if now.done or at != len(now.content):
+        return None  # sent once more, or begun in a session that is gone: the browser is told how far it is
     try:
-        return Picked(name, b64decode(content, validate=True))
+        piece = b64decode(content, validate=True)
     except (Error, ValueError):
-        return Picked("", b"")
+        piece = b""
+    now.content += piece
+    if piece and len(now.content) < size and len(now.content) <= most:
+        return None
+    whole, now.content, now.done = bytes(now.content) if piece else b"", bytearray(), True
+    return Picked(name, whole)

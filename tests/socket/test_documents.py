@@ -15,9 +15,10 @@ from clinic.between import documents
 from clinic.people.viewer import Viewer
 from tests.between.files import pdf
 from tests.socket.conftest import Town
-from tests.socket.streamlit_client import Run, visitor
+from tests.socket.streamlit_client import Run, Visitor, visitor
 
 NAME = "Brief für „Sam“.pdf"
+PIECE = 384 * 1024  # as components/upload.js
 _EVENTS = "$$STREAMLIT_INTERNAL_KEY_{}__events"
 
 
@@ -69,21 +70,39 @@ def test_a_text_is_sent_as_text_and_never_as_a_page(town: Town) -> None:
     assert answer.headers["content-disposition"].startswith("attachment")
 
 
-def _sent(run: Run, name: object, content: object) -> BackMsg:
-    """A file in the page's field for one, past our own script."""
-    field = next(
-        m.delta.new_element.bidi_component.id
+def _sent(run: Run, value: object) -> BackMsg:
+    """What the field for a file says, past our own script."""
+    drawn = next(
+        m.delta
         for m in run.messages
         if m.WhichOneof("type") == "delta" and "documents:file" in m.delta.new_element.bidi_component.id
     )
     message = BackMsg()
+    message.rerun_script.fragment_id = drawn.fragment_id
     message.rerun_script.page_script_hash = next(
         m.navigation.page_script_hash for m in run.messages if m.WhichOneof("type") == "navigation"
     )
     state = message.rerun_script.widget_states.widgets.add()
-    state.id = _EVENTS.format(field)
-    state.json_trigger_value = json.dumps([{"event": "picked", "value": {"name": name, "content": content}}])
+    state.id = _EVENTS.format(drawn.new_element.bidi_component.id)
+    state.json_trigger_value = json.dumps([{"event": "piece", "value": value}])
     return message
+
+
+def _piece(
+    content: object, *, id: object = "one", name: object = "a.txt", at: int = 0, size: int = 0
+) -> object:
+    coded = b64encode(content).decode() if isinstance(content, bytes) else content
+    return {"id": id, "name": name, "at": at, "size": size, "content": coded}
+
+
+def _all_of(tab: Visitor, run: Run, content: bytes, name: str) -> Run:
+    """Piece by piece, until the whole page is drawn: the file was taken or refused."""
+    for at in range(0, len(content), PIECE):
+        piece = _piece(content[at : at + PIECE], id=name, name=name, at=at, size=len(content))
+        answer = tab.send(_sent(run, piece))
+        if answer.title:
+            return answer
+    raise AssertionError("the page was not drawn anew")
 
 
 def test_more_than_ten_megabytes_past_the_browser_are_refused_and_nine_arrive(town: Town) -> None:
@@ -91,20 +110,20 @@ def test_more_than_ten_megabytes_past_the_browser_are_refused_and_nine_arrive(to
     with visitor(town.portal.host, cookie=town.token(town.client)) as tab:
         run = tab.open("documents")
         assert run.title == "Documents"
-        answer = tab.send(_sent(run, "eleven.txt", b64encode(b"a" * 11_000_000).decode()))
+        answer = _all_of(tab, run, b"a" * 20_000_000, "twenty.txt")
         assert answer.says("This file is larger than 10 MB.")
         assert len(_there(town.client)) == before
-        answer = tab.send(_sent(run, "nine.txt", b64encode(b"a" * 9_000_000).decode()))
+        answer = _all_of(tab, answer, b"a" * 9_000_000, "nine.txt")
         assert answer.says("Sent. It is in the list below.")
     assert _there(town.client)[0] == "nine.txt"
 
 
-def test_twenty_megabytes_end_the_connection_before_they_are_read(town: Town) -> None:
+def test_one_message_of_megabytes_ends_the_connection(town: Town) -> None:
     before = _there(town.client)
     with visitor(town.portal.host, cookie=town.token(town.client)) as tab:
         run = tab.open("documents")
         with pytest.raises(ConnectionClosed) as closed:
-            tab.send(_sent(run, "twenty.txt", b64encode(b"a" * 20_000_000).decode()))
+            tab.send(_sent(run, _piece(b"a" * 3_000_000, size=3_000_000)))
         assert closed.value.rcvd is not None
         assert closed.value.rcvd.code == CloseCode.MESSAGE_TOO_BIG
     assert _there(town.client) == before
@@ -114,14 +133,36 @@ def test_twenty_megabytes_end_the_connection_before_they_are_read(town: Town) ->
 
 def test_what_is_disguised_or_no_file_at_all_is_said_and_not_kept(town: Town) -> None:
     before = _there(town.client)
-    page = b64encode(b"<html><script>alert(1)</script></html>").decode()
+    page = b"<html><script>alert(1)</script></html>"
     with visitor(town.portal.host, cookie=town.token(town.client)) as tab:
         run = tab.open("documents")
-        for name, content, said in (
-            ("letter.pdf", page, "This file can't be taken."),
-            ("letter.pdf", "not base64!", "This file is empty."),
-            ("letter.pdf", 5, "This file is empty."),
-            (None, page, "This file is empty."),
+        for n, (value, said) in enumerate(
+            (
+                (_piece(page, id="page", name="letter.pdf"), "This file can't be taken."),
+                (_piece("not base64!", id="coded"), "This file is empty."),
+                (_piece("", id="none", size=9), "This file is empty."),
+                (_piece(5), "This file is empty."),
+                (_piece(page, name=None), "This file is empty."),
+                ("a word", "This file is empty."),
+            )
         ):
-            assert tab.send(_sent(run, name, content)).says(said), (name, content)
+            run = tab.send(_sent(run, value))
+            assert run.says(said), n
     assert _there(town.client) == before
+
+
+def test_a_piece_that_comes_twice_is_taken_once_and_one_without_its_beginning_waits_for_it(
+    town: Town,
+) -> None:
+    with visitor(town.portal.host, cookie=town.token(town.client)) as tab:
+        run = tab.open("documents")
+        for content, at in ((b"world", 6), (b"Hello ", 0), (b"Hello ", 0)):
+            answer = tab.send(_sent(run, _piece(content, id="two", name="two.txt", at=at, size=11)))
+            assert answer.title == "", "not whole yet"
+        last = _sent(run, _piece(b"world", id="two", name="two.txt", at=6, size=11))
+        run = tab.send(last)
+        assert run.says("Sent. It is in the list below.")
+        tab.send(_sent(run, _piece(b"world", id="two", name="two.txt", at=6, size=11)))
+    [newest, second, *_] = documents.documents(town.client, datetime.now(UTC)).documents
+    assert newest.name == "two.txt" != second.name
+    assert documents.read_document(town.client, newest.public_id, datetime.now(UTC))[2] == b"Hello world"
