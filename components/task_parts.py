@@ -9,10 +9,12 @@ import streamlit as st
 from clinic.between.task_list import Paper, TaskRow, TaskView
 from clinic.between.task_states import Due, Kind, State
 from clinic.measures.in_addresses import key_of
+from clinic.measures.instrument import load_instruments
 from clinic.people.viewer import Role, Viewer
 from clinic.records.check_in import ITEM_WORDS
 from components.crisis import plain
 from components.times import day_of, long_day, moment, short_day
+from components.words import measure_title
 
 PAGE = "pages/tasks.py"
 KINDS = {
@@ -68,8 +70,16 @@ def asked_for(view: TaskView, viewer: Viewer) -> None:
         st.text(view.words)
     if view.worksheet is not None:
         paper(view.worksheet, "Open the worksheet")
+    if view.instrument is not None:
+        st.markdown(f"The questions: **{_questions(view.instrument, own)}**")
     if view.focus is not None:
         _focus(view, own)
+
+
+def _questions(instrument_id: str, own: bool) -> str:
+    """What a measure is called; a clinic may have taken its file away since."""
+    measure = load_instruments().get(instrument_id)
+    return measure_title(instrument_id) if own or measure is None else plain(measure.name)
 
 
 def paper(one: Paper, label: str) -> None:

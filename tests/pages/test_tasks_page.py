@@ -213,6 +213,9 @@ def test_a_measures_task_leads_to_its_questions_and_a_focus_to_the_check_in(prac
     labels = [button.label for button in app.button]
     assert "Answer the questions" in labels
     assert "This is done" not in labels
+    assert "The questions: **Questions about worry**" in text_of(app)
+    assert "GAD-7" not in text_of(app)
+    assert "GAD-7" in text_of(practice.open("tasks", practice.therapist, task=measure))
     focus = _set(practice, TaskDraft("focus", "Your nights", focus="sleep"))
     app = practice.open("tasks", practice.client, task=focus)
     assert "Hours and quality of sleep" in text_of(app)
