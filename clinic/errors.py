@@ -306,7 +306,7 @@ class NobodyReads(ClinicError):
 
 
 class FileRefused(ClinicError):
-    """A file that is not taken, for its kind, its size or what is in it; the sentence says which."""
+    """A file that is not taken: its kind, size or content. The sentence says which; nothing was kept."""
 
     sentence = "This file can't be taken. Send a PDF, a photo, a text file or a Word or OpenDocument text."
 
@@ -319,6 +319,10 @@ class TooManyDocuments(ClinicError):
 
 class TaskEnded(ClinicError):
     sentence = "This task is no longer open. What was written for it is kept."
+
+
+class TaskNotDone(ClinicError):
+    sentence = "The client is working on this task again. It comes back once they say that it is done."
 
 
 class LastTherapist(ClinicError):

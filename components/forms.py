@@ -53,7 +53,7 @@ def callback(
 def keeping_problems(form: str, *, pressed: bool = True) -> Iterator[None]:
     """Keep what goes wrong in the block for `problems(form)`, instead of raising it out of a callback."""
     found: dict[str, str] = {}
-    with _unbroken():
+    with unbroken():
         try:
             yield
         except InvalidInput as error:
@@ -66,7 +66,7 @@ def keeping_problems(form: str, *, pressed: bool = True) -> Iterator[None]:
 
 
 @contextmanager
-def _unbroken() -> Iterator[None]:
+def unbroken() -> Iterator[None]:
     """What is begun here is finished, whatever the page is asked for meanwhile.
 
     Streamlit breaks a run off for a newer one at each look into the session's state, inside a callback too: a

@@ -44,6 +44,8 @@ SCREENS = (
     Screen("clients", "Clients", _THERAPIST, listed=True),
     Screen("alerts", "Alerts", _THERAPIST, listed=True),
     Screen("messages", "Messages", (Role.CLIENT, Role.THERAPIST), listed=True),
+    Screen("tasks", "Tasks", (Role.CLIENT, Role.THERAPIST)),
+    Screen("documents", "Documents", (Role.CLIENT, Role.THERAPIST)),
     Screen("book_for", "Book a session", _THERAPIST),
     Screen("hours", "My hours", _THERAPIST),
     Screen("import_hours", "Busy times from another calendar", _THERAPIST),

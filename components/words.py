@@ -61,3 +61,10 @@ def how(modality: str) -> str:
 def counted(number: int, one: str, several: str) -> str:
     """ "1 free time", "5 free times"."""
     return f"{number} {one if number == 1 else several}"
+
+
+def size_words(size: int) -> str:
+    """How large a file is: "340 KB", "1.2 MB"."""
+    if size < 1024 * 1024:
+        return f"{max(1, round(size / 1024))} KB"
+    return f"{size / 1024 / 1024:.1f} MB"

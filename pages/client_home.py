@@ -5,6 +5,8 @@ from typing import Literal
 
 import streamlit as st
 
+from clinic.between.task_list import TaskRow
+from clinic.between.task_states import Due
 from clinic.people.care import own_therapists
 from clinic.people.discharge import CareOver, own_ending
 from clinic.people.permissions import Permission
@@ -99,11 +101,8 @@ def left_to_do(left: list[to_do.Step], primary: bool) -> None:
 
 
 def between_sessions(home: ClientHome) -> None:
-    """Tasks by name, then what came in; one element, and nothing where there is nothing."""
-    lines = [
-        f"{plain(task.title)}{f', until {long_day(task.due_on)}' if task.due_on else ''}"
-        for task in home.tasks
-    ]
+    """Tasks by name, then what came in; nothing where there is nothing."""
+    lines = [f"{plain(task.title)}{until(task)}" for task in home.tasks]
     for number, one, several in (
         (home.news.messages, "unread message", "unread messages"),
         (home.news.documents, "new document", "new documents"),
@@ -113,6 +112,18 @@ def between_sessions(home: ClientHome) -> None:
     if lines:
         st.header("Between sessions", anchor=False)
         st.markdown("\n".join(f"- {line}" for line in lines))
+    if home.tasks:
+        st.page_link("pages/tasks.py", label="Open your tasks")
+    if home.news.documents:
+        st.page_link("pages/documents.py", label="Open the new documents")
+
+
+def until(task: TaskRow) -> str:
+    """By when, as the end of a line; a late task is not held against anybody."""
+    if task.due_on is None:
+        return ""
+    day = "today" if task.due is Due.TODAY else long_day(task.due_on)
+    return f", it was for {day}" if task.due is Due.OVERDUE else f", until {day}"
 
 
 now = datetime.now(UTC)
@@ -153,6 +164,8 @@ st.page_link(
 st.page_link("pages/sleep.py", label="Sleep diary")
 st.page_link("pages/goals.py", label="My goals")
 st.page_link("pages/safety_plan.py", label="My safety plan")
+st.page_link("pages/tasks.py", label="My tasks")
+st.page_link("pages/documents.py", label="My documents")
 may_book = home.may_book and over is None
 if may_book and st.button("Book a session", type="secondary" if joinable or left or kept else "primary"):
     st.switch_page("pages/book.py")

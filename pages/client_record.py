@@ -58,6 +58,8 @@ def head(record: ClientRecord, now: datetime) -> None:
         st.page_link("pages/safety_plan.py", label="Safety plan", query_params=client)
         st.page_link("pages/notes.py", label="Notes", query_params=client)
         st.page_link("pages/messages.py", label="Write a message", query_params=client | {"new": "1"})
+        st.page_link("pages/tasks.py", label="Tasks", query_params=client)
+        st.page_link("pages/documents.py", label="Documents", query_params=client)
         st.page_link("pages/measure_plan.py", label="What is asked, and when", query_params=client)
         st.page_link("pages/check_in_plan.py", label="What a check-in asks", query_params=client)
         st.page_link("pages/handover.py", label="Who looks after them", query_params=client)

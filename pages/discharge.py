@@ -117,6 +117,12 @@ def what_is_open(page: Ending, found: dict[str, str]) -> None:
         st.page_link("pages/alerts.py", label="Alerts")
     if page.unsigned:
         st.write(f"Notes that are not signed yet: {page.unsigned}. You can sign them afterwards too.")
+    if page.tasks:
+        st.write(
+            "Tasks that are open. They stay as they are; the client can read them and adds nothing more:"
+        )
+        st.markdown("\n".join(f"- {plain(title)}" for title in page.tasks))
+        st.page_link("pages/tasks.py", label="Withdraw a task", query_params={"client": client_id})
     if page.coming:
         st.write("Booked sessions:")
         st.markdown("\n".join(f"- {moment(at, viewer.zone)}" for at in page.coming))

@@ -11,7 +11,7 @@ from components import access, forms, shell
 from components.crisis import plain
 from components.schedule_words import span_words
 from components.times import day_of, zone_words
-from components.upload import Kind, upload
+from components.upload import Kind, Picked, upload
 
 viewer = access.require(Permission.HOURS_MANAGE)
 FORM_NAME, DATA, SAID = "import_hours", "import:data", "import:said"
@@ -22,9 +22,9 @@ FILE = Kind(
 
 
 @forms.callback(FORM_NAME)
-def look(asker: Viewer, content: bytes) -> None:
+def look(asker: Viewer, picked: Picked) -> None:
     st.session_state.pop(SAID, None)
-    st.session_state[DATA] = content
+    st.session_state[DATA] = picked.content
 
 
 @forms.callback(FORM_NAME)

@@ -12,7 +12,7 @@ from clinic.scheduling.profiles import LISTS, LONGEST, OwnProfile, Profile, own_
 from components import access, forms, shell, therapist_card
 from components.crisis import plain
 from components.schedule_words import MINUTES_OF
-from components.upload import Kind, upload
+from components.upload import Kind, Picked, upload
 from components.words import how
 
 viewer = access.require(Permission.PROFILE_MANAGE)
@@ -52,8 +52,8 @@ def save(asker: Viewer, types: tuple[str, ...]) -> None:
 
 
 @forms.callback(FORM_NAME)
-def keep_photo(asker: Viewer, content: bytes) -> None:
-    profiles.keep_photo(asker, content, datetime.now(UTC))
+def keep_photo(asker: Viewer, picked: Picked) -> None:
+    profiles.keep_photo(asker, picked.content, datetime.now(UTC))
     st.session_state[SAID] = "Your photo is saved."
 
 

@@ -220,6 +220,10 @@ def loose_ends(found: Day) -> None:
         st.markdown("\n".join(f"- {words}" for words in said))
     if news.messages:
         st.page_link("pages/messages.py", label="Read the messages")
+    if news.documents:
+        st.page_link("pages/documents.py", label="Open the documents")
+    if news.tasks:
+        st.page_link("pages/tasks.py", label="Look at the finished tasks")
     if found.to_confirm:
         label = f"{counted(found.to_confirm, 'session', 'sessions')} to confirm"
         st.page_link("pages/attendance.py", label=label)

@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from clinic.between.documents import read_document
 from clinic.errors import ClinicError, NotSignedIn, PasswordNeeded
 from clinic.intake.consent_copy import copy_of, own_copy
 from clinic.oversight.audit import coming_from
@@ -33,6 +34,7 @@ from clinic.scheduling import profiles
 from clinic.scheduling.feed import appointment_file
 from db.errors import DatabaseUnreachable
 from db.settings import settings
+from web.attachment import attachment
 from web.feed import calendar_feed
 from web.leaving import LEFT, LEFT_SECONDS
 from web.origins import allowed
@@ -79,6 +81,7 @@ DOWNLOADS: dict[str, Make] = {
     "discharge-summary": _discharge,
     "outcomes-report": lambda viewer, _asked, now: report_csv(viewer, now),
     "safety-plan": _safety_plan,
+    "document": lambda viewer, asked, now: read_document(viewer, asked.get("id", ""), now),
     "appointment": lambda viewer, asked, now: appointment_file(viewer, asked.get("id", ""), now),
 }
 
@@ -151,7 +154,7 @@ async def download(request: Request) -> Response:
         return _refusal(404)
     except DatabaseUnreachable:
         return _refusal(503)
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    headers = {"Content-Disposition": attachment(name), "Cache-Control": "no-store"}
     return Response(content, media_type=kind, headers=headers)
 
 

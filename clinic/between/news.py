@@ -6,9 +6,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
+from clinic.between.folder import by_client
 from clinic.between.threads import unread_in
 from clinic.people.care import clients_in_care_of
 from clinic.people.viewer import Role, Viewer
@@ -33,7 +34,7 @@ def read_news(session: Session, viewer: Viewer) -> News:
             session,
             select(Document.id).where(
                 Document.client_id.in_(clients),
-                _from_the_other_side(viewer),
+                by_client() if viewer.role is not Role.CLIENT else ~by_client(),
                 Document.seen_at.is_(None),
                 Document.withdrawn_at.is_(None),
             ),
@@ -51,8 +52,3 @@ def read_news(session: Session, viewer: Viewer) -> News:
 
 def _count(session: Session, query: Select[Any]) -> int:
     return session.scalar(select(func.count()).select_from(query.subquery())) or 0
-
-
-def _from_the_other_side(viewer: Viewer) -> ColumnElement[bool]:
-    own = Document.by_id == Document.client_id
-    return ~own if viewer.role is Role.CLIENT else own

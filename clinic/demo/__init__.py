@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import delete, select, text
+from sqlalchemy import delete, select, text, update
 from sqlalchemy.orm import Session
 
 import db
 from clinic.demo.build import build
 from clinic.errors import NotADemo
-from db.tables import Base, Clinic, KeyCheck
+from db.tables import Base, Clinic, Document, KeyCheck, Task
 
 # Any number serves, as long as every version of the portal uses the same one.
 _FILL_LOCK = 7_305_002
@@ -37,6 +37,9 @@ def reset(now: datetime) -> None:
         _lock(session)
         if session.scalars(select(Clinic.is_demo)).first() is False:
             raise NotADemo()
+        # A document points at its task, and a task at its worksheet: neither can go first as it is.
+        session.execute(update(Document).values(task_id=None))
+        session.execute(delete(Task))
         for table in reversed(Base.metadata.sorted_tables):
             if table is not KeyCheck.__table__:
                 session.execute(delete(table))

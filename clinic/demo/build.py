@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from clinic.demo import calls, care, charts, courses, messages, notes, practice, wellbeing
+from clinic.demo import calls, care, charts, courses, messages, notes, papers, practice, tasks, wellbeing
 from clinic.demo.cast import (
     ADMINISTRATOR,
     AT_RISK,
@@ -173,6 +173,8 @@ class _Builder:
             )
             therapist = self.therapists[person.therapist]
             messages.add_talk(self.session, account, therapist, len(self.clients) - 1, self.now)
+            papers.add_papers(self.session, account, therapist, len(self.clients) - 1, self.now)
+            tasks.add_tasks(self.session, account, therapist, len(self.clients) - 1, self.now)
 
     def _sign(self, account: Account, text: ConsentText, agreed: bool) -> None:
         signature = ConsentSignature(

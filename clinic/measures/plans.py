@@ -130,23 +130,31 @@ def ask_now(viewer: Viewer, client_id: str, instrument_id: str, now: datetime) -
     with db.unit_of_work() as session:
         client = _locked(session, viewer, client_id, now)
         require_in_care(session, client.id)
-        situation = read_situation(session, client, now)
-        for one in situation.due(now):
-            if one.instrument.id in family(asked.id):
-                return one.instrument.id
-        shown = asked_as(asked.id, situation.around, load_instruments())
-        if shown is None:
-            raise NotAsked(_why_not(asked.id, situation))
-        last_at = latest_of_family(asked.id, situation.finished)
-        if last_at is not None and days_between(last_at, now, client.zone) < 1:
-            raise NotAsked(TODAY)
-        recurring = {one.instrument_id for one in situation.plan if one.cadence is not Cadence.ONCE}
-        if recurring & set(family(asked.id)):
-            # An open form is due until it is finished, whatever the cadence.
-            begin(session, viewer, client.id, shown, now)
-        else:
-            _replace(session, viewer, client, situation, Planned(asked.id, Cadence.ONCE, None, now))
-        record(session, now, viewer.account_id, "plan.ask", client_id=client.id, object_id=client.public_id)
+        return put_on_screen(session, viewer, client, asked.id, now)
+
+
+def put_on_screen(
+    session: Session, viewer: Viewer, client: Account, instrument_id: str, now: datetime
+) -> str:
+    """As `ask_now`, in the transaction of a caller who has decided permission and holds the client."""
+    asked = instrument(instrument_id)
+    situation = read_situation(session, client, now)
+    for one in situation.due(now):
+        if one.instrument.id in family(asked.id):
+            return one.instrument.id
+    shown = asked_as(asked.id, situation.around, load_instruments())
+    if shown is None:
+        raise NotAsked(_why_not(asked.id, situation))
+    last_at = latest_of_family(asked.id, situation.finished)
+    if last_at is not None and days_between(last_at, now, client.zone) < 1:
+        raise NotAsked(TODAY)
+    recurring = {one.instrument_id for one in situation.plan if one.cadence is not Cadence.ONCE}
+    if recurring & set(family(asked.id)):
+        # An open form is due until it is finished, whatever the cadence.
+        begin(session, viewer, client.id, shown, now)
+    else:
+        _replace(session, viewer, client, situation, Planned(asked.id, Cadence.ONCE, None, now))
+    record(session, now, viewer.account_id, "plan.ask", client_id=client.id, object_id=client.public_id)
     return shown.id
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 import db
+from clinic.between.measure_tasks import measure_finished
 from clinic.errors import AnsweredTooLate, DraftOutdated, InvalidInput, NotFound
 from clinic.measures.asking import client_of, read_situation
 from clinic.measures.instrument import Instrument, instrument, load_instruments
@@ -145,7 +146,8 @@ def keep_answer(
 
 @allowed(Permission.QUESTIONNAIRE_FILL)
 def finish(viewer: Viewer, response_id: str, now: datetime, client_id: str | None = None) -> Response:
-    """Send the form. With questions left out it is kept without a total. Finishing twice is once.
+    """Send the form. With questions left out it is kept without a total. Finishing twice is once. A task that
+    asked for these questions is done with them.
 
     Raises:
         NotFound: not this client's form, or not the viewer's client.
@@ -163,6 +165,7 @@ def finish(viewer: Viewer, response_id: str, now: datetime, client_id: str | Non
             row.completed_at = now
             _entered(row, viewer)
             _record(session, viewer, "questionnaire.finish", row, now)
+            measure_finished(session, viewer.account_id, row.client_id, row.instrument, now)
         return as_response(session, row, name)
 
 

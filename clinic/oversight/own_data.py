@@ -81,8 +81,9 @@ LEFT_OUT = (
     "response_policy",
     "turn_settings",
 )
-# Secrets, and numbers that mean nothing outside.
-_NEVER = ("password_hash", "totp_secret", "totp_last_step", "digest", "submit_key", "claimed_by")
+# Secrets, and numbers that mean nothing outside. The content of documents is ten megabytes each: they are
+# named here, and opened one by one under Documents.
+_NEVER = ("password_hash", "totp_secret", "totp_last_step", "digest", "submit_key", "claimed_by", "content")
 
 
 @allowed(Permission.DATA_OWN, sensitive=True)
@@ -146,7 +147,8 @@ def _about(viewer: Viewer) -> list[tuple[type[Base], ColumnElement[bool]]]:
         (Visit, Visit.appointment_id.in_(meetings)),
         (VisitSpell, VisitSpell.visit_id.in_(visits) & (VisitSpell.seat == "client")),
         (DeviceCheck, DeviceCheck.account_id == me),
-        (Document, Document.client_id == me),
+        # What a therapist withdrew may have been another person's.
+        (Document, (Document.client_id == me) & (Document.withdrawn_at.is_(None) | (Document.by_id == me))),
         (Task, Task.client_id == me),
         (MessageThread, MessageThread.client_id == me),
         (Message, Message.thread_id.in_(threads)),

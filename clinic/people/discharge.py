@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 import db
+from clinic.between.task_list import read_open
 from clinic.errors import DischargeChanged, EditedElsewhere, Elsewhere, InvalidInput
 from clinic.oversight.audit import record
 from clinic.people.care import client_in_care_of, looked_after_by, therapists_of
@@ -48,7 +49,7 @@ class DischargeView:
 class Ending:
     """What there is to end: `current` is what is being written or holds now, `earlier` those after which care
     began again; `coming` when booked sessions begin, `alerts` how many are not closed, `unsigned` how many
-    notes were begun and not signed."""
+    notes were begun and not signed, `tasks` what the client was given and has not done."""
 
     client_id: str
     client_name: str
@@ -57,6 +58,7 @@ class Ending:
     coming: tuple[datetime, ...]
     alerts: int
     unsigned: int
+    tasks: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,7 @@ def ending(viewer: Viewer, client_id: str, now: datetime) -> Ending:
             tuple(one.starts_at for one in coming_with(session, client.id, now)),
             _alerts(session, client.id),
             _unsigned(session, client.id),
+            tuple(task.title for task in read_open(session, client.id, now)),
         )
 
 

@@ -150,6 +150,24 @@ def new_message(session: Session) -> Letter:
     )
 
 
+def new_document(session: Session) -> Letter:
+    """Says that there is one. What it is, what it is called and from whom is seen after signing in."""
+    return _letter(
+        session,
+        "You have a message",
+        "There is something new for you under Documents. Sign in to open it." + _sign_in_link(),
+    )
+
+
+def something_new(session: Session) -> Letter:
+    """Says that there is something, and not even what kind of thing."""
+    return _letter(
+        session,
+        "You have a message",
+        "Something new is there for you. Sign in to see it." + _sign_in_link(),
+    )
+
+
 def needs_answer(session: Session) -> Letter:
     """To staff: an alert. Who, what and why are read after signing in, never here."""
     return _letter(

@@ -44,6 +44,7 @@ class Permission(StrEnum):
     MESSAGE_CLOSE = "message.close"
     AWAY_MANAGE = "away.manage"
     DOCUMENT_KEEP = "document.keep"
+    TASK_READ = "task.read"
     TASK_SET = "task.set"
     TASK_ANSWER = "task.answer"
     CLIENT_LIST = "client.list"
@@ -85,6 +86,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.SAFETY_PLAN_EDIT,
             P.MESSAGE_WRITE,
             P.DOCUMENT_KEEP,
+            P.TASK_READ,
             P.TASK_ANSWER,
             P.ACCOUNT_OWN,
             P.DATA_OWN,
@@ -109,6 +111,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.MESSAGE_CLOSE,
             P.AWAY_MANAGE,
             P.DOCUMENT_KEEP,
+            P.TASK_READ,
             P.TASK_SET,
             P.CLIENT_LIST,
             P.CLIENT_READ,

@@ -3,32 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from zoneinfo import ZoneInfo
-
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 import db
 from clinic.between.news import News, read_news
+from clinic.between.task_list import TaskRow, read_open
 from clinic.intake.consent_state import has_signed, may_go_on
 from clinic.intake.reading import intake_state
 from clinic.measures.asking import Due, read_situation
+from clinic.people.discharged import discharged_among
 from clinic.people.permissions import Permission
 from clinic.people.policy import allowed
 from clinic.people.viewer import Viewer
 from clinic.records.mood import Mood, read_mood_on
 from clinic.records.nudges import check_is_due
 from clinic.scheduling.appointments import AppointmentView, read_coming
-from db.tables import Account, Task
-
-
-@dataclass(frozen=True)
-class OpenTask:
-    """A task of the client's that is not done; `due_on` is None where there is no hurry."""
-
-    title: str
-    due_on: date | None
+from db.tables import Account
 
 
 @dataclass(frozen=True)
@@ -48,7 +39,7 @@ class ClientHome:
     due: tuple[Due, ...]
     mood_today: Mood | None
     check_due: bool
-    tasks: tuple[OpenTask, ...]
+    tasks: tuple[TaskRow, ...]
     news: News
 
 
@@ -70,19 +61,7 @@ def client_home(viewer: Viewer, now: datetime) -> ClientHome:
             mood_today=read_mood_on(session, viewer.account_id, today),
             # Once it has begun, what counts is to come: the waiting room has a check of its own.
             check_due=bool(coming) and coming[0].starts_at > now and check_is_due(session, client, now),
-            tasks=_open_tasks(session, viewer),
+            # Where care has ended nobody looks at them; they are there again when it begins anew.
+            tasks=() if discharged_among(session, [client.id]) else read_open(session, client.id, now),
             news=read_news(session, viewer),
         )
-
-
-def _open_tasks(session: Session, viewer: Viewer) -> tuple[OpenTask, ...]:
-    rows = session.scalars(
-        select(Task)
-        .where(
-            Task.client_id == viewer.account_id,
-            Task.done_at.is_(None),
-            Task.withdrawn_at.is_(None),
-        )
-        .order_by(Task.due_on.is_(None), Task.due_on, Task.id)
-    )
-    return tuple(OpenTask(row.title or "", row.due_on) for row in rows)

@@ -133,7 +133,7 @@ class MessageRead(Base):
 
 class MessageDraft(Public, Base):
     """What somebody has typed and not sent yet: an answer in a thread, or, without one, a new message about
-    a client (their own, for the client)."""
+    a client (their own, for the client), or a task for them."""
 
     __tablename__ = "message_draft"
     __table_args__ = (UniqueConstraint("account_id", "client_id", "thread_key"),)
@@ -141,7 +141,7 @@ class MessageDraft(Public, Base):
     id: Mapped[Id]
     account_id: Mapped[AccountId]
     client_id: Mapped[AccountId]
-    # The thread's public id; "" for a new one, so that the constraint holds for it too.
+    # The thread's public id; "" for a new one, so that the constraint holds for it too; "task" for a task.
     thread_key: Mapped[str] = mapped_column(String(22))
     body_sealed: Mapped[Bytes]
     body = Sealed("body_sealed")

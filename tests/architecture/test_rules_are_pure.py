@@ -9,6 +9,10 @@ import pytest
 from tests.architecture.source import ROOT, Source, product, within
 
 RULES = (
+    "clinic.between.task_states",
+    "clinic.between.file_kinds",
+    "clinic.between.file_names",
+    "clinic.between.packed",
     "clinic.between.thread_states",
     "clinic.intake.age",
     "clinic.intake.answers",

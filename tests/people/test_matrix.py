@@ -22,8 +22,9 @@ from sqlalchemy import delete, select, update
 
 import clinic
 import db
-from clinic.between import away, messages
+from clinic.between import away, documents, messages, task_drafts, task_list, task_replies, tasks
 from clinic.between import drafts as message_drafts
+from clinic.between.task_states import TaskDraft
 from clinic.errors import NotFound
 from clinic.intake import amending, consent, consent_copy, consent_texts, consent_waiver, forms, intake
 from clinic.intake.consent_text import FIRST
@@ -140,6 +141,7 @@ PROFILE = profiles.Profile(
     helps_with=("Worry",), languages=("English",), licensed_in=("Vienna",), listed=True
 )
 PHONE = catalog.TypeDraft("Phone", 25)
+TASK = TaskDraft("text", "Walk around the park")
 
 # These open the database for whoever asks, or for nobody in particular. Why:
 OPEN = {
@@ -216,8 +218,12 @@ class World:
     # What Dana keeps for herself about Sam.
     private_note: str
     thread: str
+    # What Sam added.
+    document: str
     # Noor's care, which Dana read for a moment.
     handover: str
+    # What Dana gave Sam to do.
+    task: str
 
 
 @pytest.fixture
@@ -276,7 +282,9 @@ def _world() -> World:
         _mark(dana, sam),
         private_notes.begin_private_note(dana, sam.public_id, NOW).public_id,
         messages.begin(sam, sam.public_id, "A question", "May I ask?", "key-of-the-world", NOW),
+        documents.add(sam, sam.public_id, "letter.txt", b"A letter", "document-of-the-world", NOW),
         _handover(per, noor, dana),
+        tasks.set_task(dana, sam.public_id, TASK, "task-of-the-world", NOW),
     )
 
 
@@ -411,6 +419,11 @@ def _amend_note(w: World, v: Viewer, appointment: str) -> Any:
 def _drop_amendment(w: World, v: Viewer, appointment: str) -> Any:
     begun = _amend_note(w, w.dana, w.appointment)
     return note_signing.drop_amendment(v, appointment, begun.revision, NOW)
+
+
+def _look_at(w: World, v: Viewer, task: str) -> Any:
+    task_replies.finish(w.sam, w.task, "", 0, NOW)
+    return tasks.look_at(v, task, NOW)
 
 
 def _confirm(w: World, v: Viewer) -> Any:
@@ -558,6 +571,7 @@ WITHOUT_OBJECT: dict[Act, tuple[tuple[str, ...], Act]] = {
     messages.threads: ((*STAFF, *CLIENTS), lambda w, v: messages.threads(v, NOW)),
     messages.unread: ((*STAFF, *CLIENTS), lambda w, v: messages.unread(v)),
     messages.correspondents: ((*STAFF, *CLIENTS), lambda w, v: messages.correspondents(v)),
+    task_list.to_look_at: (STAFF, lambda w, v: task_list.to_look_at(v, NOW)),
     away.own_away: (STAFF, lambda w, v: away.own_away(v)),
     away.set_away: (STAFF, lambda w, v: away.set_away(v, "Back soon", NOW.date(), NOW.date(), NOW)),
     away.end_away: (STAFF, lambda w, v: away.end_away(v, NOW)),
@@ -781,6 +795,18 @@ OF_SAM: dict[Act, tuple[tuple[str, ...], str, Act]] = {
         "thread",
         lambda w, v, o: messages.send(v, o, "Words", f"send-{v.name}", NOW),
     ),
+    documents.documents: (("sam", "dana"), "sam", lambda w, v, o: documents.documents(v, NOW, o)),
+    documents.read_document: (
+        ("sam", "dana"),
+        "document",
+        lambda w, v, o: documents.read_document(v, o, NOW),
+    ),
+    documents.add: (
+        ("sam", "dana"),
+        "sam",
+        lambda w, v, o: documents.add(v, o, "a.txt", b"A letter", f"add-{v.name}", NOW),
+    ),
+    documents.withdraw: (("sam",), "document", lambda w, v, o: documents.withdraw(v, o, NOW)),
     messages.close: (("dana",), "thread", lambda w, v, o: messages.close(v, o, NOW)),
     messages.open_again: (("dana",), "thread", lambda w, v, o: messages.open_again(v, o, NOW)),
     message_drafts.read_draft: (("sam", "dana"), "sam", lambda w, v, o: message_drafts.read_draft(v, o, "")),
@@ -788,6 +814,29 @@ OF_SAM: dict[Act, tuple[tuple[str, ...], str, Act]] = {
         ("sam", "dana"),
         "sam",
         lambda w, v, o: message_drafts.keep_draft(v, o, "", "About", "Words", 0, NOW),
+    ),
+    task_list.client_tasks: (("sam", "dana"), "sam", lambda w, v, o: task_list.client_tasks(v, o, NOW)),
+    task_list.read_task: (("sam", "dana"), "task", lambda w, v, o: task_list.read_task(v, o, NOW)),
+    tasks.set_task: (("dana",), "sam", lambda w, v, o: tasks.set_task(v, o, TASK, f"set-{v.name}", NOW)),
+    tasks.look_at: (("dana",), "task", _look_at),
+    tasks.withdraw: (("dana",), "task", lambda w, v, o: tasks.withdraw(v, o, "A reason", NOW)),
+    task_replies.keep_reply: (
+        ("sam",),
+        "task",
+        lambda w, v, o: task_replies.keep_reply(v, o, "Words", 0, NOW),
+    ),
+    task_replies.finish: (("sam",), "task", lambda w, v, o: task_replies.finish(v, o, "", 0, NOW)),
+    task_replies.take_back: (("sam",), "task", lambda w, v, o: task_replies.take_back(v, o, NOW)),
+    task_replies.hand_in: (
+        ("sam",),
+        "task",
+        lambda w, v, o: task_replies.hand_in(v, o, "a.txt", b"Words", f"in-{v.name}", NOW),
+    ),
+    task_drafts.read_task_draft: (("dana",), "sam", lambda w, v, o: task_drafts.read_task_draft(v, o)),
+    task_drafts.keep_task_draft: (
+        ("dana",),
+        "sam",
+        lambda w, v, o: task_drafts.keep_task_draft(v, o, TASK, 0, NOW),
     ),
     safety_plan.safety_plan: (
         ("sam", "dana"),

@@ -42,6 +42,9 @@ MAY = {
     Permission.MESSAGE_WRITE: {C, T},
     Permission.MESSAGE_CLOSE: {T},
     Permission.AWAY_MANAGE: {T},
+    Permission.TASK_READ: {C, T},
+    Permission.TASK_SET: {T},
+    Permission.TASK_ANSWER: {C},
     Permission.OUTCOME_MANAGE: {T},
     # A therapist who supervises; the service asks.
     Permission.REPORT_READ: {T, A},
