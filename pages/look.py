@@ -11,7 +11,7 @@ from clinic.people.permissions import Permission
 from clinic.people.viewer import Viewer
 from components import access, forms, shell
 from components import look as worn
-from components.upload import Kind, upload
+from components.upload import Kind, Picked, upload
 
 viewer = access.require(Permission.CLINIC_MANAGE)
 FORM_NAME, SAID = "look", "look:said"
@@ -19,8 +19,8 @@ PICTURE = Kind("image/jpeg,image/png", MOST_BYTES, "The picture is larger than 2
 
 
 @forms.callback(FORM_NAME)
-def keep_logo(asker: Viewer, content: bytes) -> None:
-    look.choose_logo(asker, content, datetime.now(UTC))
+def keep_logo(asker: Viewer, picked: Picked) -> None:
+    look.choose_logo(asker, picked.content, datetime.now(UTC))
     done("The logo is saved. Every screen shows it from now on.")
 
 

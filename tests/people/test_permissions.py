@@ -42,6 +42,7 @@ MAY = {
     Permission.MESSAGE_WRITE: {C, T},
     Permission.MESSAGE_CLOSE: {T},
     Permission.AWAY_MANAGE: {T},
+    Permission.DOCUMENT_KEEP: {C, T},
     Permission.TASK_READ: {C, T},
     Permission.TASK_SET: {T},
     Permission.TASK_ANSWER: {C},
@@ -54,6 +55,8 @@ MAY = {
     Permission.CLIENT_READ: {T},
     Permission.ALERT_ACKNOWLEDGE: {T},
     Permission.RECORD_EMERGENCY: {T},
+    Permission.RECORD_EXPORT: {T},
+    Permission.RECORD_ERASE: {A},
     Permission.CLINIC_MANAGE: {A},
     Permission.AUDIT_READ: {A},
     Permission.ACCOUNT_OWN: {C, T, A},
@@ -89,6 +92,8 @@ def test_the_administrator_reads_no_clinical_content() -> None:
         Permission.CONSENT_MANAGE,
         # That an alert waits and who was told; not whose it is, and not what was answered.
         Permission.ALERT_OVERSEE,
+        # Names and dates: whose record may go, and why not.
+        Permission.RECORD_ERASE,
         # Counts and shares, and none of a group that is small.
         Permission.REPORT_READ,
     }
