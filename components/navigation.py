@@ -84,6 +84,7 @@ SCREENS = (
     Screen("consents", "Consents", _ADMINISTRATOR),
     Screen("handover", "Who looks after a client", _THERAPIST),
     Screen("discharge", "End of care", _THERAPIST),
+    Screen("record_file", "Take the record along", _THERAPIST),
     Screen("account", "My account", _ALL),
     Screen("welcome", "Welcome", _ALL),
     Screen("help_now", "Help now", _ALL),

@@ -30,7 +30,7 @@ from clinic.intake.consent_text import FIRST
 from clinic.intake.default_form import DEFAULT_FORM
 from clinic.measures import asking as measures_asked
 from clinic.measures import plans, questionnaires, results
-from clinic.oversight import audit_log, own_data, report
+from clinic.oversight import audit_log, own_data, record_zip, report
 from clinic.people import (
     accounts,
     care,
@@ -572,6 +572,7 @@ WITHOUT_OBJECT: dict[Act, tuple[tuple[str, ...], Act]] = {
     audit_log.audit_csv: (("ada",), lambda w, v: audit_log.audit_csv(v, NOW)),
     audit_log.looks_at_me: (CLIENTS, lambda w, v: audit_log.looks_at_me(v)),
     own_data.own_data: (CLIENTS, lambda w, v: own_data.own_data(v, NOW)),
+    record_zip.own_record_zip: (CLIENTS, lambda w, v: record_zip.own_record_zip(v, NOW)),
     accounts.people: (("ada",), lambda w, v: accounts.people(v)),
     accounts.care: (("ada",), lambda w, v: accounts.care(v)),
     links.invite: (
@@ -808,6 +809,8 @@ OF_SAM: dict[Act, tuple[tuple[str, ...], str, Act]] = {
     goals.rate_goal: (("sam",), "goal", lambda w, v, o: goals.rate_goal(v, o, 5, NOW)),
     goals.end_goal: (("sam",), "goal", lambda w, v, o: goals.end_goal(v, o, NOW)),
     nudges.remind: (("dana",), "sam", lambda w, v, o: nudges.remind(v, o, NOW)),
+    record_zip.may_take_along: (("dana",), "sam", lambda w, v, o: record_zip.may_take_along(v, o)),
+    record_zip.record_zip: (("dana",), "sam", lambda w, v, o: record_zip.record_zip(v, o, NOW)),
     accounts.disable: (("ada",), "sam", lambda w, v, o: accounts.disable(v, o, NOW)),
     accounts.enable: (("ada",), "sam", lambda w, v, o: accounts.enable(v, o, NOW)),
     accounts.change_role: (
