@@ -312,7 +312,9 @@ class FileRefused(ClinicError):
 
 
 class TooManyDocuments(ClinicError):
-    sentence = "There are 200 documents here already. Withdraw one that is no longer needed, then add this one."
+    sentence = (
+        "There are 200 documents here already. Withdraw one that is no longer needed, then add this one."
+    )
 
 
 class TaskEnded(ClinicError):
@@ -331,3 +333,7 @@ class AlertsOpen(ClinicError):
 
 class DischargeChanged(ClinicError):
     sentence = "This client's care was ended or begun again since you opened this. Look at it as it is now."
+
+
+class NotErasable(ClinicError):
+    sentence = "This record can't be erased now. What keeps it is said below."

@@ -82,6 +82,7 @@ SCREENS = (
     Screen("form_builder", "Intake form", _ADMINISTRATOR),
     Screen("audit", "Audit log", _ADMINISTRATOR),
     Screen("consents", "Consents", _ADMINISTRATOR),
+    Screen("records_kept", "Records kept and erased", _ADMINISTRATOR),
     Screen("handover", "Who looks after a client", _THERAPIST),
     Screen("discharge", "End of care", _THERAPIST),
     Screen("record_file", "Take the record along", _THERAPIST),

@@ -137,6 +137,7 @@ def list_people(found: dict[str, str]) -> None:
         st.page_link("pages/check_in_items.py", label="Check-ins")
         st.page_link("pages/report.py", label="Outcomes report")
         st.page_link("pages/audit.py", label="Audit log")
+        st.page_link("pages/records_kept.py", label="Records kept and erased")
     measures_left_out()
     emergencies()
     everyone = people(viewer)

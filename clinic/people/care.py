@@ -79,7 +79,8 @@ def looked_after_by(session: Session, viewer: Viewer, client_public_id: str) -> 
 
 
 def _clients(viewer: Viewer, *, supervised: bool) -> Select[Account]:
-    clients = select(Account).where(Account.role == Role.CLIENT.value)
+    # Nobody looks after an erased client, and nobody has to.
+    clients = select(Account).where(Account.role == Role.CLIENT.value, Account.erased_at.is_(None))
     if viewer.role is Role.CLIENT:
         return clients.where(Account.id == viewer.account_id)
     if viewer.role is not Role.THERAPIST:

@@ -20,6 +20,8 @@ class Clinic(Base):
         CheckConstraint("minimum_age BETWEEN 0 AND 21", name="minimum_age"),
         CheckConstraint("room_opens_minutes BETWEEN 0 AND 60", name="room_opens_minutes"),
         CheckConstraint("smallest_group BETWEEN 2 AND 100", name="smallest_group"),
+        CheckConstraint("keep_years BETWEEN 1 AND 99", name="keep_years"),
+        CheckConstraint("keep_years_after_18 BETWEEN 0 AND 99", name="keep_years_after_18"),
     )
 
     id: Mapped[Id]
@@ -38,6 +40,9 @@ class Clinic(Base):
     check_in_items: Mapped[str] = mapped_column(String(200), default=EVERY_ITEM, server_default=EVERY_ITEM)
     # In the clinic's report, groups of fewer clients than this are withheld.
     smallest_group: Mapped[int] = mapped_column(default=10, server_default="10")
+    # How long a record is kept: years after the end of care, and at least so many after the 18th birthday.
+    keep_years: Mapped[int] = mapped_column(default=10, server_default="10")
+    keep_years_after_18: Mapped[int] = mapped_column(default=3, server_default="3")
     # Made-up people, whom anyone may be: never true of a clinic that somebody set up.
     is_demo: Mapped[bool]
     created_at: Mapped[Instant]

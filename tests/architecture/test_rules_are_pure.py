@@ -26,6 +26,7 @@ RULES = (
     "clinic.measures.verdict",
     "clinic.oversight.rates",
     "clinic.oversight.record_files",
+    "clinic.oversight.retention",
     "clinic.people.permissions",
     "clinic.records.better_days",
     "clinic.people.discharge_states",

@@ -30,7 +30,7 @@ from clinic.intake.consent_text import FIRST
 from clinic.intake.default_form import DEFAULT_FORM
 from clinic.measures import asking as measures_asked
 from clinic.measures import plans, questionnaires, results
-from clinic.oversight import audit_log, own_data, record_zip, report
+from clinic.oversight import audit_log, erasure, keeping, own_data, record_zip, report
 from clinic.people import (
     accounts,
     care,
@@ -327,6 +327,14 @@ def _own_file(w: World, v: Viewer) -> Any:
     return discharge_file.own_discharge_file(v, NOW)
 
 
+def _erase(w: World, v: Viewer, client: str) -> Any:
+    _ended(w.sam, NOW - timedelta(days=20 * 365))
+    with db.unit_of_work() as session:
+        session.execute(update(RiskAlert).values(acknowledged_at=NOW, resolved_at=NOW))
+        session.execute(update(Appointment).values(status="cancelled", cancelled_at=NOW))
+    return erasure.erase(v, client, w.sam.name, "The time is over", NOW)
+
+
 def _mark(dana: Viewer, sam: Viewer) -> str:
     chart_marks.add_mark(dana, sam.public_id, "event", "A new job", NOW.date(), NOW)
     return client_record.client_record(dana, sam.public_id, NOW).outcomes.marks[0].public_id
@@ -573,6 +581,8 @@ WITHOUT_OBJECT: dict[Act, tuple[tuple[str, ...], Act]] = {
     audit_log.looks_at_me: (CLIENTS, lambda w, v: audit_log.looks_at_me(v)),
     own_data.own_data: (CLIENTS, lambda w, v: own_data.own_data(v, NOW)),
     record_zip.own_record_zip: (CLIENTS, lambda w, v: record_zip.own_record_zip(v, NOW)),
+    keeping.records_kept: (("ada",), lambda w, v: keeping.records_kept(v, NOW)),
+    keeping.set_retention: (("ada",), lambda w, v: keeping.set_retention(v, 12, 3, NOW)),
     accounts.people: (("ada",), lambda w, v: accounts.people(v)),
     accounts.care: (("ada",), lambda w, v: accounts.care(v)),
     links.invite: (
@@ -811,6 +821,13 @@ OF_SAM: dict[Act, tuple[tuple[str, ...], str, Act]] = {
     nudges.remind: (("dana",), "sam", lambda w, v, o: nudges.remind(v, o, NOW)),
     record_zip.may_take_along: (("dana",), "sam", lambda w, v, o: record_zip.may_take_along(v, o)),
     record_zip.record_zip: (("dana",), "sam", lambda w, v, o: record_zip.record_zip(v, o, NOW)),
+    keeping.place_hold: (
+        ("ada",),
+        "sam",
+        lambda w, v, o: keeping.place_hold(v, o, "A complaint is open", NOW),
+    ),
+    keeping.lift_hold: (("ada",), "sam", lambda w, v, o: keeping.lift_hold(v, o, "It is settled", NOW)),
+    erasure.erase: (("ada",), "sam", _erase),
     accounts.disable: (("ada",), "sam", lambda w, v, o: accounts.disable(v, o, NOW)),
     accounts.enable: (("ada",), "sam", lambda w, v, o: accounts.enable(v, o, NOW)),
     accounts.change_role: (
