@@ -15,17 +15,17 @@ WHY = {
 }
 # What the rows of a table are for the person who reads how many were erased. The rest is added up.
 _THINGS = {
-    "mood_entry": "check-ins",
-    "sleep_entry": "nights of the sleep diary",
-    "questionnaire_response": "forms of questions",
-    "intake_answer": "intake answers",
-    "progress_note": "notes on sessions",
-    "private_note": "private notes",
-    "message": "messages",
-    "document": "documents",
-    "consent_signature": "signed consents",
-    "risk_alert": "risk alerts",
-    "safety_plan": "versions of the safety plan",
+    "mood_entry": ("check-in", "check-ins"),
+    "sleep_entry": ("night of the sleep diary", "nights of the sleep diary"),
+    "questionnaire_response": ("form of questions", "forms of questions"),
+    "intake_answer": ("intake answer", "intake answers"),
+    "progress_note": ("note on a session", "notes on sessions"),
+    "private_note": ("private note", "private notes"),
+    "message": ("message", "messages"),
+    "document": ("document", "documents"),
+    "consent_signature": ("signed consent", "signed consents"),
+    "risk_alert": ("risk alert", "risk alerts"),
+    "safety_plan": ("version of the safety plan", "versions of the safety plan"),
 }
 _BLANKED = {"account", "appointment", "visit"}
 
@@ -51,10 +51,15 @@ def state(one: KeptRecord) -> str:
 
 def erased_sentence(counts: Mapping[str, int]) -> str:
     """ "Erased: 12 check-ins, 3 notes on sessions, and 40 other rows. Left without content: 9 sessions." """
-    said = [f"{counts[name]} {thing}" for name, thing in _THINGS.items() if counts.get(name)]
+    said = [_counted(counts[name], *thing) for name, thing in _THINGS.items() if counts.get(name)]
     others = sum(number for name, number in counts.items() if name not in _THINGS and name not in _BLANKED)
-    parts = [*said, *([f"{others} other rows"] if others else [])]
+    parts = [*said, *([_counted(others, "other row", "other rows")] if others else [])]
     whole = f"{', '.join(parts[:-1])} and {parts[-1]}" if len(parts) > 1 else "".join(parts)
     left = counts.get("appointment", 0)
-    kept = f" Left without content, for the calendar and the figures: {left} sessions." if left else ""
+    sessions = _counted(left, "session", "sessions")
+    kept = f" Left without content, for the calendar and the figures: {sessions}." if left else ""
     return f"Erased: {whole or 'nothing but the account'}.{kept}"
+
+
+def _counted(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"

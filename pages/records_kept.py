@@ -102,6 +102,8 @@ def every_record(kept: Kept, found: dict[str, str]) -> None:
             placeholder="",
             on_change=opened,
         )
+    ended = [one for one in kept.records if one.ended_on is not None or one.hold]
+    if ended:
         st.table(
             [
                 {
@@ -110,9 +112,13 @@ def every_record(kept: Kept, found: dict[str, str]) -> None:
                     "Kept until": day(one.standing.kept_until_on),
                     "State": kept_words.state(one),
                 }
-                for one in kept.records
+                for one in ended
             ]
         )
+    else:
+        st.write("Nobody's care has ended yet.")
+    if in_care := len(kept.records) - len(ended):
+        st.caption(f"Not listed: {in_care} {'client' if in_care == 1 else 'clients'} in care.")
     how_long(kept, found)
     already_erased(kept)
 

@@ -146,7 +146,7 @@ def _response(form: Filled, measure: Instrument | None, person: Person, clinic: 
     }
     if form.entered_by:
         found["author"] = {"display": f"{form.entered_by}, {clinic}"}
-    items = [_answered(number, value, measure) for number, value in _in_order(form.answers)]
+    items = [_answered(number, value, measure) for number, value in in_order(form.answers)]
     if items:
         found["item"] = items
     return found
@@ -160,7 +160,7 @@ def _answered(number: int, value: int, measure: Instrument | None) -> Resource:
         return {"linkId": _link(number), "answer": [{"valueInteger": value}]}
     return {
         "linkId": _link(number),
-        "text": _text_of(measure, number),
+        "text": text_of(measure, number),
         "answer": [{"valueCoding": _answer(measure, number, option)}],
     }
 
@@ -248,7 +248,8 @@ def _answer(measure: Instrument, number: int, option: Option) -> Resource:
     }
 
 
-def _text_of(measure: Instrument, number: int) -> str:
+def text_of(measure: Instrument, number: int) -> str:
+    """What was asked under this number, as it was printed; "" where nothing was."""
     if number == GATE and measure.gate:
         return measure.gate.text
     if number == DIFFICULTY and measure.difficulty:
@@ -257,7 +258,7 @@ def _text_of(measure: Instrument, number: int) -> str:
     return item.text if item else ""
 
 
-def _in_order(answers: Mapping[int, int]) -> list[tuple[int, int]]:
+def in_order(answers: Mapping[int, int]) -> list[tuple[int, int]]:
     """As they are asked: the gate first, the question about difficulty last."""
     places = {GATE: -1.0, DIFFICULTY: float("inf")}
     return sorted(answers.items(), key=lambda one: places.get(one[0], one[0]))

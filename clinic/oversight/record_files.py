@@ -29,6 +29,7 @@ Table = tuple[Sequence[str], Sequence[Sequence[Cell]]]
 
 _FILES = {
     "record.json": "Everything, as the portal keeps it: one list for each kind of thing. Times are UTC.",
+    "csv/intake.csv": "The intake form: each question that was asked, and its answer.",
     "csv/measures.csv": "Each form of questions that was filled in, with its score.",
     "csv/answers.csv": "The answers in them, one a line.",
     "csv/check-ins.csv": "Check-ins, one a day. The words are this clinic's own, not a validated scale.",

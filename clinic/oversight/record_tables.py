@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
+from clinic.intake.answers import said
+from clinic.intake.reading import read_intake
 from clinic.measures.definition import DIFFICULTY, GATE, Instrument
-from clinic.measures.fhir import Filled
+from clinic.measures.fhir import Filled, in_order, text_of
 from clinic.oversight.record_files import Table
 from clinic.records.check_in import ANXIETY, ENERGY, MEDICATION, MOODS, QUALITY, TAGS
 from db.tables import (
@@ -79,17 +81,35 @@ def answers_table(forms: Sequence[Filled], measures: Mapping[str, Instrument]) -
 
 def _answers(form: Filled, known: Instrument | None) -> Iterator[list[str | int | None]]:
     same = known if known is not None and known.version == form.version else None
-    for number, value in sorted(form.answers.items()):
-        item = same.item(number) if same else None
+    for number, value in in_order(form.answers):
         words = next((one.label for one in same.options_of(number) if one.value == value), "") if same else ""
         yield [
             form.public_id,
             known.name if known else form.instrument_id,
             _UNSCORED.get(number, number),
-            item.text if item else "",
+            text_of(same, number) if same else "",
             value,
             words,
         ]
+
+
+def intake_table(session: Session, client_id: int, today: date) -> Table:
+    """The questions that were asked and what was answered; amended answers as they stand."""
+    found = read_intake(session, client_id, today)
+    rows = []
+    for section in found.asked.sections:
+        for field in section.fields:
+            answer = found.kept.get(field.name)
+            rows.append(
+                [
+                    section.title,
+                    field.label,
+                    said(field, answer.value) if answer else "",
+                    _at(answer.answered_at) if answer else "",
+                    (answer.by or "") if answer else "",
+                ]
+            )
+    return ("part", "question", "answer", "answered", "filled in with"), rows if found.begun else []
 
 
 def check_ins_table(session: Session, client_id: int) -> Table:

@@ -27,6 +27,7 @@ from clinic.oversight.record_tables import (
     answers_table,
     appointments_table,
     check_ins_table,
+    intake_table,
     measures_table,
     read_forms,
     sleep_table,
@@ -36,6 +37,7 @@ from clinic.people.details import ClinicDetails, read_details
 from clinic.people.permissions import Permission
 from clinic.people.policy import allowed
 from clinic.people.viewer import Viewer
+from clinic.records.check_in import today_in
 from clinic.records.notes_file import notes_page, read_signed_notes
 from clinic.records.outcomes import Wanted, read_outcomes
 from clinic.records.outcomes_file import Reader, outcomes_page
@@ -139,6 +141,7 @@ def _files(
     if not own:
         found["signed_note"] = [one.as_row() for one in notes]
     yield "record.json", as_json(found, now)
+    yield "csv/intake.csv", as_csv(intake_table(session, client.id, today_in(client.zone, now)))
     forms = read_forms(session, client.id)
     yield "csv/measures.csv", as_csv(measures_table(forms, measures))
     yield "csv/answers.csv", as_csv(answers_table(forms, measures))

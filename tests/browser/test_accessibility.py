@@ -44,7 +44,7 @@ async () => {
 SERIOUS = ("serious", "critical")
 STRANGERS = ("sign_in", "help_now", "welcome", "first_contact")
 # What a screen needs to know in its address, to show more than that it found nothing.
-OF_A_CLIENT = ("client_record", "client_days", "check_in_plan", "measure_plan", "safety_plan")
+OF_A_CLIENT = ("client_record", "client_days", "check_in_plan", "measure_plan", "safety_plan", "record_file")
 
 
 @dataclass(frozen=True)

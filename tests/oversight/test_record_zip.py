@@ -155,8 +155,11 @@ def test_tables_say_what_was_answered_and_run_nothing(dana: Viewer, sam: Viewer)
     assert (measure["measure"], measure["score"], measure["from"], measure["to"]) == ("PHQ-9", "9", "0", "27")
     answers = rows(files, "answers")
     assert len(answers) == 10
-    assert (answers[9]["question"], answers[9]["in words"]) == ("9", "Several days")
-    assert answers[0]["question"] == "after"
+    assert (answers[8]["question"], answers[8]["in words"]) == ("9", "Several days")
+    assert answers[8]["asked"].startswith("Thoughts that you would be better off dead")
+    assert answers[9]["question"] == "after", "the question about difficulty comes last"
+    asked = {row["question"]: row["answer"] for row in rows(files, "intake")}
+    assert f"{CANARY} value" in asked.values()
     [day] = rows(files, "check-ins")
     assert (day["in words"], day["the day had"], day["note"]) == (
         "Low",
