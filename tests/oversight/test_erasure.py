@@ -161,6 +161,10 @@ def _counted(client: Viewer) -> list[str]:
 def test_nothing_is_left_in_the_file_sealed_or_open(ada: Viewer, sam: Viewer, database: Database) -> None:
     if database.kind != "sqlite":
         pytest.skip("PostgreSQL's files are its own; the rows are looked at in the test above")
+    with db.unit_of_work() as session:
+        session.get_one(Account, sam.account_id).legal_name = f"{CANARY} said a moment ago"
+    journal = (database.var / "quiet-room.db-wal").read_bytes()
+    assert EMAIL.encode() in journal, "what was written last stands there too"
     sealed = [*sealed_of(sam), CANARY.encode(), EMAIL.encode()]
     assert all(one in _files(database) for one in sealed), "it is there before"
     assert erased(ada, sam).settled
