@@ -337,3 +337,7 @@ class AlertsOpen(ClinicError):
 
 class DischargeChanged(ClinicError):
     sentence = "This client's care was ended or begun again since you opened this. Look at it as it is now."
+
+
+class NotErasable(ClinicError):
+    sentence = "This record can't be erased now. What keeps it is said below."

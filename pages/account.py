@@ -240,8 +240,12 @@ def data(_found: dict[str, str]) -> None:
         st.write("Nobody yet.")
     st.header("A copy of everything", anchor=False)
     if recently_given(viewer):
-        st.write("One file with all that is kept about you. Keep it where nobody else reads it.")
-        st.link_button("Download my data", "/download/my-data", type="primary")
+        st.write(
+            "All that is kept about you, to read and to give to another clinic: PDFs, tables and your files "
+            "in one zip. Keep it where nobody else reads it."
+        )
+        st.link_button("Download my record (zip)", "/download/record", type="primary")
+        st.link_button("Only the data, in one file (JSON)", "/download/my-data")
 
 
 PARTS = {PROFILE: about_me, PASSWORD: password, SECOND_STEP: second_step, DEVICES: devices}

@@ -64,6 +64,7 @@ def head(record: ClientRecord, now: datetime) -> None:
         st.page_link("pages/check_in_plan.py", label="What a check-in asks", query_params=client)
         st.page_link("pages/handover.py", label="Who looks after them", query_params=client)
         st.page_link("pages/discharge.py", label="End of care", query_params=client)
+        st.page_link("pages/record_file.py", label="Take the record along", query_params=client)
 
 
 def sessions(record: ClientRecord, now: datetime) -> None:

@@ -141,6 +141,7 @@ def list_people(found: dict[str, str]) -> None:
         st.page_link("pages/report.py", label="Outcomes report")
         st.page_link("pages/audit.py", label="Audit log")
         st.page_link("pages/working.py", label="Is everything working?")
+        st.page_link("pages/records_kept.py", label="Records kept and erased")
         st.page_link("pages/look.py", label="Logo and colour")
     not_ready()
     for one in broken(viewer, datetime.now(UTC)):

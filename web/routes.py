@@ -20,6 +20,7 @@ from clinic.intake.consent_copy import copy_of, own_copy
 from clinic.oversight.audit import coming_from
 from clinic.oversight.audit_log import audit_csv
 from clinic.oversight.own_data import own_data
+from clinic.oversight.record_zip import own_record_zip, record_zip
 from clinic.oversight.report import report_csv
 from clinic.people import devices, sign_in
 from clinic.people.details import clinic_details
@@ -71,9 +72,17 @@ def _discharge(viewer: Viewer, asked: Mapping[str, str], now: datetime) -> File:
     return own_discharge_file(viewer, now)
 
 
+def _record(viewer: Viewer, asked: Mapping[str, str], now: datetime) -> File:
+    """A whole record: one's own, or of the client who is named."""
+    if client := asked.get("client"):
+        return record_zip(viewer, client, now)
+    return own_record_zip(viewer, now)
+
+
 # Each makes (file name, media type, content) for the viewer and what the address asks, or refuses.
 DOWNLOADS: dict[str, Make] = {
     "my-data": lambda viewer, _asked, now: own_data(viewer, now),
+    "record": _record,
     "audit-log": lambda viewer, _asked, now: audit_csv(viewer, now),
     "consent": _consent,
     "my-progress": lambda viewer, asked, now: own_summary(viewer, asked.get("period", ""), now),

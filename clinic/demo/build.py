@@ -10,7 +10,19 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from clinic.demo import calls, care, charts, courses, messages, notes, papers, practice, tasks, wellbeing
+from clinic.demo import (
+    calls,
+    care,
+    charts,
+    courses,
+    kept,
+    messages,
+    notes,
+    papers,
+    practice,
+    tasks,
+    wellbeing,
+)
 from clinic.demo.cast import (
     ADMINISTRATOR,
     AT_RISK,
@@ -79,6 +91,7 @@ def build(session: Session, now: datetime) -> None:
     for client in CLIENTS:
         made.client(client)
     made.client(NEW_CLIENT)
+    made.former()
     made.sessions()
     notes.add_notes(session, now)
     charts.add_reviews(session, made.clients.values(), now)
@@ -96,6 +109,7 @@ class _Builder:
         self.letters: ConsentText
         self.form: IntakeForm
         self.kind: SessionType
+        self.administrator: Account
         self.therapists: list[Account] = []
         self.clients: dict[str, Account] = {}
         self.booked: list[tuple[int, int, datetime]] = []
@@ -116,6 +130,7 @@ class _Builder:
 
     def staff(self) -> None:
         administrator = self._account(Role.ADMINISTRATOR, *ADMINISTRATOR, CLINIC.zone)
+        self.administrator = administrator
         for person in THERAPISTS:
             account = self._account(Role.THERAPIST, person.name, person.email, person.zone)
             self.therapists.append(account)
@@ -142,6 +157,23 @@ class _Builder:
                 decided_by_id=administrator.id,
             )
         )
+
+    def former(self) -> None:
+        """Whose care ended before anybody else's here began."""
+        for name, years, held in kept.FORMER:
+            account = self._account(Role.CLIENT, name, f"{name.split()[0].lower()}@example.org", CLINIC.zone)
+            account.born = "4/5/1961"
+            self._sign(account, self.consent, agreed=True)
+            kept.add_record(
+                self.session,
+                account,
+                self.therapists[1],
+                self.administrator,
+                self.kind,
+                years,
+                held,
+                self.now,
+            )
 
     def client(self, person: Client) -> None:
         random = self.random

@@ -18,7 +18,7 @@ from clinic.people.viewer import Viewer
 from db.tables import Account, AuditEvent
 
 PAGE = 50
-_OPENED = ("record.open", "record.emergency")
+_OPENED = ("record.open", "record.emergency", "record.export")
 
 
 @dataclass(frozen=True)
@@ -69,13 +69,14 @@ def audit_csv(viewer: Viewer, now: datetime) -> tuple[str, str, bytes]:
 
 @allowed(Permission.DATA_OWN)
 def looks_at_me(viewer: Viewer) -> list[Look]:
-    """Who opened this client's record, the newest first."""
+    """Who else opened this client's record or took it along, the newest first."""
     with db.reading() as session:
         rows = session.execute(
             select(AuditEvent.at, Account.name, AuditEvent.action)
             .join(Account, Account.id == AuditEvent.actor_id)
             .where(
                 AuditEvent.client_id == viewer.account_id,
+                AuditEvent.actor_id != viewer.account_id,
                 AuditEvent.action.in_(_OPENED),
                 AuditEvent.outcome == "done",
             )

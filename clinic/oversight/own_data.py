@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -80,17 +81,27 @@ LEFT_OUT = (
     "handover",
     "response_policy",
     "turn_settings",
+    # What the clinic keeps about keeping: of its own duties, not of the client.
+    "legal_hold",
+    "erasure",
 )
 # Secrets, and numbers that mean nothing outside. The content of documents is ten megabytes each: they are
 # named here, and opened one by one under Documents.
 _NEVER = ("password_hash", "totp_secret", "totp_last_step", "digest", "submit_key", "claimed_by", "content")
+# Who a row speaks of besides the client is said by name; of the log only what was done, and when.
+_NAMELESS = (AuditEvent,)
+_SELF = ("client_id", "account_id")
+# What a row of these is called by whoever reads it; of any other, its public id.
+_CALLED = {"account": "name", "consent_text": "title", "crisis_place": "place", "session_type": "name"}
+
+Rows = list[dict[str, Any]]
 
 
 @allowed(Permission.DATA_OWN, sensitive=True)
 def own_data(viewer: Viewer, now: datetime) -> tuple[str, str, bytes]:
     """(file name, media type, content): JSON, one list for each kind of thing."""
     with db.unit_of_work() as session:
-        found = {table.__tablename__: _rows(session, table, about) for table, about in _about(viewer)}
+        found = everything(session, viewer.account_id)
         record(
             session,
             now,
@@ -99,13 +110,31 @@ def own_data(viewer: Viewer, now: datetime) -> tuple[str, str, bytes]:
             client_id=viewer.account_id,
             object_id=viewer.public_id,
         )
-    text = json.dumps({"made_at": now.isoformat(), **found}, ensure_ascii=False, indent=1)
-    return f"my-data-{now:%Y-%m-%d}.json", "application/json", text.encode()
+    return f"my-data-{now:%Y-%m-%d}.json", "application/json", as_json(found, now)
 
 
-def _about(viewer: Viewer) -> list[tuple[type[Base], ColumnElement[bool]]]:
+def as_json(found: dict[str, Any], now: datetime) -> bytes:
+    return json.dumps({"made_at": now.isoformat(), **found}, ensure_ascii=False, indent=1).encode()
+
+
+def everything(
+    session: Session, me: int, *, leave_out: Collection[str] = (), contents: bool = True
+) -> dict[str, Rows]:
+    """Every table that holds something of this client's, each a list of rows; the caller has decided who may.
+
+    Args:
+        leave_out: tables that are not wanted.
+        contents: with the contents of documents, except of those that were withdrawn: nobody opens them.
+    """
+    return {
+        table.__tablename__: _rows(session, table, about, contents)
+        for table, about in about_client(me)
+        if table.__tablename__ not in leave_out
+    }
+
+
+def about_client(me: int) -> list[tuple[type[Base], ColumnElement[bool]]]:
     """Each table that holds something of the client's, and how it is found."""
-    me = viewer.account_id
     intakes = select(Intake.id).where(Intake.client_id == me)
     alerts = select(RiskAlert.id).where(RiskAlert.client_id == me)
     goals = select(Goal.id).where(Goal.client_id == me)
@@ -162,17 +191,43 @@ def _about(viewer: Viewer) -> list[tuple[type[Base], ColumnElement[bool]]]:
     ]
 
 
-def _rows(session: Session, table: type[Base], about: ColumnElement[bool]) -> list[dict[str, Any]]:
+def _rows(session: Session, table: type[Base], about: ColumnElement[bool], contents: bool) -> Rows:
     columns = [
         name
         for name in class_mapper(table).columns.keys()  # noqa: SIM118 - not a dict
-        if name != "id" and not name.endswith(("_id", "_sealed", "_hash")) and name not in _NEVER
+        if name == "public_id"
+        or (name != "id" and not name.endswith(("_id", "_sealed", "_hash")) and name not in _NEVER)
     ]
     sealed = [name for name, value in vars(table).items() if isinstance(value, Sealed) and name not in _NEVER]
-    return [
-        {name: _plain(getattr(row, name)) for name in (*columns, *sealed)}
-        for row in session.scalars(select(table).where(about))
-    ]
+    found = list(session.scalars(select(table).where(about)))
+    others = _others(session, table, found)
+    rows = []
+    for row in found:
+        said = {name: _plain(getattr(row, name)) for name in columns}
+        for name in sealed:
+            if isinstance(row, Document) and name == "content" and (not contents or row.withdrawn_at):
+                continue
+            said[name] = getattr(row, name)
+        for column, names in others.items():
+            said[column.removesuffix("_id")] = names.get(getattr(row, column))
+        rows.append(said)
+    return rows
+
+
+def _others(session: Session, table: type[Base], rows: Sequence[Any]) -> dict[str, dict[int | None, str]]:
+    """For each column that points at another row, what that row is called: a person by name, a part of
+    something by the public id under which it stands elsewhere in the copy."""
+    found: dict[str, dict[int | None, str]] = {}
+    for column in class_mapper(table).columns if table not in _NAMELESS else ():
+        target = next((key.column.table for key in column.foreign_keys), None)
+        if target is None or column.name in _SELF:
+            continue
+        called = target.columns.get(_CALLED.get(target.name, "public_id"))
+        if called is not None:
+            wanted = {getattr(row, column.name) for row in rows} - {None}
+            query = select(target.columns["id"], called).where(target.columns["id"].in_(wanted))
+            found[column.name] = dict(session.execute(query).all())
+    return found
 
 
 def _plain(value: Any) -> Any:

@@ -52,9 +52,10 @@ class Care:
 
 @allowed(Permission.CLINIC_MANAGE)
 def people(viewer: Viewer) -> list[Person]:
-    """Everyone with an account, staff first, then by name."""
+    """Everyone with an account, staff first, then by name; nobody who was erased."""
     with db.reading() as session:
-        accounts = session.scalars(select(Account).order_by(Account.name, Account.id)).all()
+        here = select(Account).where(Account.erased_at.is_(None))
+        accounts = session.scalars(here.order_by(Account.name, Account.id)).all()
     listed = [
         Person(
             a.public_id,
@@ -260,7 +261,9 @@ def problems_with_account(name: str, email: str, password: str) -> dict[str, str
 
 def _person(session: Session, person_id: str) -> Account:
     found = session.scalars(
-        select(Account).where(Account.public_id == person_id).with_for_update(key_share=True)
+        select(Account)
+        .where(Account.public_id == person_id, Account.erased_at.is_(None))
+        .with_for_update(key_share=True)
     ).first()
     if found is None:
         raise NotFound()

@@ -86,7 +86,8 @@ def _clients(viewer: Viewer, *, supervised: bool) -> Select[Account]:
 # The statement, not what it finds: most services begin with it, and building it takes longer than asking.
 @lru_cache(maxsize=1000)
 def _clients_of(role: Role, account_id: int, supervised: bool) -> Select[Account]:
-    clients = select(Account).where(Account.role == Role.CLIENT.value)
+    # Nobody looks after an erased client, and nobody has to.
+    clients = select(Account).where(Account.role == Role.CLIENT.value, Account.erased_at.is_(None))
     if role is Role.CLIENT:
         return clients.where(Account.id == account_id)
     if role is not Role.THERAPIST:

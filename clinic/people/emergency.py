@@ -53,7 +53,9 @@ def open_anyway(viewer: Viewer, client_email: str, reason: str, now: datetime) -
     with db.unit_of_work() as session:
         client = session.scalars(
             select(Account).where(
-                Account.email == normal_email(client_email), Account.role == Role.CLIENT.value
+                Account.email == normal_email(client_email),
+                Account.role == Role.CLIENT.value,
+                Account.erased_at.is_(None),
             )
         ).first()
         if client is None:

@@ -176,7 +176,8 @@ def try_as(who: Trial, now: datetime) -> Admission:
     if not offers_trials():
         raise NotFound()
     role = Role.CLIENT if who is Trial.NEW_CLIENT else Role(who.value)
-    query = select(Account).where(Account.role == role.value).order_by(Account.id)
+    open_ones = select(Account).where(Account.role == role.value, Account.erased_at.is_(None))
+    query = open_ones.order_by(Account.id)
     if who is Trial.NEW_CLIENT:
         query = query.where(Account.id.not_in(select(ConsentSignature.client_id)))
     with db.unit_of_work() as session:

@@ -57,13 +57,14 @@ def outcomes_file(viewer: Viewer, client_id: str, wanted: Wanted, reader: str, n
             client_id=client.id,
             object_id=client.public_id,
         )
-    page = _page(client, outcomes, whom, viewer, details.name if details else "", now)
+    page = outcomes_page(client, outcomes, whom, viewer, details.name if details else "", now)
     return f"outcomes-{now:%Y-%m-%d}.pdf", "application/pdf", page.content()
 
 
-def _page(
+def outcomes_page(
     client: Account, outcomes: Outcomes, whom: Reader, viewer: Viewer, clinic: str, now: datetime
 ) -> Document:
+    """The pages for this reader; the caller has decided permission."""
     own = whom is Reader.CLIENT
     zone = client.zone if own else viewer.zone
     title = "My scores" if own else "Outcomes for supervision"

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
+
+from sqlalchemy.orm import Session
 
 import db
 from clinic.documents.pdf import Document
@@ -36,12 +39,8 @@ File = tuple[str, str, bytes]
 def own_summary(viewer: Viewer, period_word: str, now: datetime) -> File:
     """(file name, media type, content) of the client's own progress; three months where the period is none of
     `Period`. The measures are in it only where the therapist shares them."""
-    period, today = period_from(period_word), today_in(viewer.zone, now)
     with db.unit_of_work() as session:
-        shown = read_progress(session, viewer.account_id, period, today)
-        client = session.get_one(Account, viewer.account_id)
-        series = read_own_series(session, client, now) if shown.shared else {}
-        details = read_details(session)
+        found = gather(session, session.get_one(Account, viewer.account_id), period_from(period_word), now)
         record(
             session,
             now,
@@ -50,18 +49,33 @@ def own_summary(viewer: Viewer, period_word: str, now: datetime) -> File:
             client_id=viewer.account_id,
             object_id=viewer.public_id,
         )
-    return _file(details.name if details else "", viewer.name, period, shown, series, viewer.zone, now)
+    return drawn(found, now)
 
 
-def _file(
-    clinic: str,
-    name: str,
-    period: Period,
-    shown: Progress,
-    series: Mapping[str, Sequence[Point]],
-    zone: str,
-    now: datetime,
-) -> File:
+@dataclass(frozen=True)
+class Gathered:
+    """What a summary is drawn from, read at one moment."""
+
+    clinic: str
+    name: str
+    zone: str
+    period: Period
+    shown: Progress
+    series: Mapping[str, Sequence[Point]]
+
+
+def gather(session: Session, client: Account, period: Period, now: datetime) -> Gathered:
+    """Inside the caller's transaction; the caller has decided permission."""
+    shown = read_progress(session, client.id, period, today_in(client.zone, now))
+    series = read_own_series(session, client, now) if shown.shared else {}
+    details = read_details(session)
+    return Gathered(details.name if details else "", client.name, client.zone, period, shown, series)
+
+
+def drawn(found: Gathered, now: datetime) -> File:
+    """Outside a transaction: a page takes a while."""
+    clinic, name, zone, period = found.clinic, found.name, found.zone, found.period
+    shown, series = found.shown, found.series
     page = Document("My progress", f"{clinic}: my progress, {day_words(shown.today)}", now)
     since = day_words(shown.since_on) if shown.since_on else "the beginning"
     page.facts(

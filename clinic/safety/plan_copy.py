@@ -38,10 +38,11 @@ def plan_file(viewer: Viewer, client_id: str, now: datetime) -> File:
             object_id=client.public_id,
         )
     # No name, in the file or on it: it may be left lying about.
-    return "safety-plan.pdf", "application/pdf", _drawn(plan, details, client.zone, now)
+    return "safety-plan.pdf", "application/pdf", plan_page(plan, details, client.zone, now)
 
 
-def _drawn(plan: Plan, details: ClinicDetails | None, zone: str, now: datetime) -> bytes:
+def plan_page(plan: Plan, details: ClinicDetails | None, zone: str, now: datetime) -> bytes:
+    """The plan as a PDF; the caller has decided permission."""
     page = Document("My safety plan", _footer(plan, zone), now)
     for step in STEPS:
         page.keep_together(25)

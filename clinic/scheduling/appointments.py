@@ -173,7 +173,8 @@ def appointments_visible_to(viewer: Viewer) -> Select[*tuple[Any, ...]]:
         .order_by(Appointment.starts_at)
     )
     side = Appointment.client_id if viewer.role is Role.CLIENT else Appointment.therapist_id
-    return rows.where(side == viewer.account_id)
+    # An erased client's sessions are counted, and nobody opens them any more.
+    return rows.where(side == viewer.account_id, _client.erased_at.is_(None))
 
 
 def read_views(

@@ -29,6 +29,7 @@ from db.tables.intake import (
     IntakeAnswer,
     IntakeForm,
 )
+from db.tables.keeping import Erasure, LegalHold
 from db.tables.notes import NoteVersion, PrivateNote, ProgressNote
 from db.tables.people import AccessLink, Account, EmergencyAccess, Guess, RecoveryCode, SignIn, Ticket
 from db.tables.safety import CrisisPlace, ResponsePolicy, RiskAlert, RiskEvent, SafetyPlan
@@ -95,6 +96,7 @@ __all__ = [
     "Document",
     "EmergencyAccess",
     "Episode",
+    "Erasure",
     "Goal",
     "GoalRating",
     "Guess",
@@ -106,6 +108,7 @@ __all__ = [
     "IntakeAnswer",
     "IntakeForm",
     "KeyCheck",
+    "LegalHold",
     "MeasurePlan",
     "MeasuresShared",
     "Message",

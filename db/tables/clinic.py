@@ -22,6 +22,8 @@ class Clinic(Base):
         CheckConstraint("minimum_age BETWEEN 0 AND 21", name="minimum_age"),
         CheckConstraint("room_opens_minutes BETWEEN 0 AND 60", name="room_opens_minutes"),
         CheckConstraint("smallest_group BETWEEN 2 AND 100", name="smallest_group"),
+        CheckConstraint("keep_years BETWEEN 1 AND 99", name="keep_years"),
+        CheckConstraint("keep_years_after_18 BETWEEN 0 AND 99", name="keep_years_after_18"),
     )
 
     id: Mapped[Id]
@@ -46,6 +48,9 @@ class Clinic(Base):
     # Steps of getting ready that the administrator has settled or put off, by name, with commas between.
     settled_steps: Mapped[str] = mapped_column(String(200), default="", server_default="")
     put_off_steps: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    # How long a record is kept: years after the end of care, and at least so many after the 18th birthday.
+    keep_years: Mapped[int] = mapped_column(default=10, server_default="10")
+    keep_years_after_18: Mapped[int] = mapped_column(default=3, server_default="3")
     # Made-up people, whom anyone may be: never true of a clinic that somebody set up.
     is_demo: Mapped[bool]
     created_at: Mapped[Instant]

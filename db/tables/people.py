@@ -37,6 +37,8 @@ class Account(Public, Base):
     mail_reminders: Mapped[bool] = mapped_column(default=True, server_default=true())
     created_at: Mapped[Instant]
     disabled_at: Mapped[Instant | None]
+    # Nothing of the person is left in it; the row stays for what counts sessions and acts by its number.
+    erased_at: Mapped[Instant | None]
     # Second factor: begun with a secret, in force once a first code was right.
     totp_secret_sealed: Mapped[Bytes | None]
     totp_secret = Sealed("totp_secret_sealed")

@@ -24,7 +24,7 @@ _NO_SECRET = {"1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik9ol0p"}
 _LITERAL = re.compile(r"[\"']([A-Za-z0-9+/_=-]{32,})[\"']")
 _RANDOM = 4.3  # bits a sign; words and names stay below
 # Pins of packages, and files that are no text.
-_SKIPPED = ("requirements.txt", "requirements-dev.txt", ".png", ".ttf", "LICENSE")
+_SKIPPED = ("requirements.txt", "requirements-dev.txt", ".png", ".ttf", ".gz", "LICENSE")
 
 
 def secrets_in(text: str) -> list[str]:

@@ -50,6 +50,7 @@ OF_A_CLIENT = (
     "check_in_plan",
     "documents",
     "measure_plan",
+    "record_file",
     "safety_plan",
     "tasks",
 )

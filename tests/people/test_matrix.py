@@ -31,7 +31,17 @@ from clinic.intake.consent_text import FIRST
 from clinic.intake.default_form import DEFAULT_FORM
 from clinic.measures import asking as measures_asked
 from clinic.measures import plans, questionnaires, results
-from clinic.oversight import audit_log, doctor, getting_ready, mail_test, own_data, report
+from clinic.oversight import (
+    audit_log,
+    doctor,
+    erasure,
+    getting_ready,
+    keeping,
+    mail_test,
+    own_data,
+    record_zip,
+    report,
+)
 from clinic.people import (
     accounts,
     care,
@@ -342,6 +352,14 @@ def _own_file(w: World, v: Viewer) -> Any:
     return discharge_file.own_discharge_file(v, NOW)
 
 
+def _erase(w: World, v: Viewer, client: str) -> Any:
+    _ended(w.sam, NOW - timedelta(days=20 * 365))
+    with db.unit_of_work() as session:
+        session.execute(update(RiskAlert).values(acknowledged_at=NOW, resolved_at=NOW))
+        session.execute(update(Appointment).values(status="cancelled", cancelled_at=NOW))
+    return erasure.erase(v, client, w.sam.name, "The time is over", NOW)
+
+
 def _mark(dana: Viewer, sam: Viewer) -> str:
     chart_marks.add_mark(dana, sam.public_id, "event", "A new job", NOW.date(), NOW)
     return client_record.client_record(dana, sam.public_id, NOW).outcomes.marks[0].public_id
@@ -610,6 +628,9 @@ WITHOUT_OBJECT: dict[Act, tuple[tuple[str, ...], Act]] = {
     mail_test.say_arrived: (("ada",), lambda w, v: mail_test.say_arrived(v, mail_test._code(v, NOW), NOW)),
     audit_log.looks_at_me: (CLIENTS, lambda w, v: audit_log.looks_at_me(v)),
     own_data.own_data: (CLIENTS, lambda w, v: own_data.own_data(v, NOW)),
+    record_zip.own_record_zip: (CLIENTS, lambda w, v: record_zip.own_record_zip(v, NOW)),
+    keeping.records_kept: (("ada",), lambda w, v: keeping.records_kept(v, NOW)),
+    keeping.set_retention: (("ada",), lambda w, v: keeping.set_retention(v, 12, 3, NOW)),
     accounts.people: (("ada",), lambda w, v: accounts.people(v)),
     accounts.care: (("ada",), lambda w, v: accounts.care(v)),
     links.invite: (
@@ -881,6 +902,15 @@ OF_SAM: dict[Act, tuple[tuple[str, ...], str, Act]] = {
     goals.rate_goal: (("sam",), "goal", lambda w, v, o: goals.rate_goal(v, o, 5, NOW)),
     goals.end_goal: (("sam",), "goal", lambda w, v, o: goals.end_goal(v, o, NOW)),
     nudges.remind: (("dana",), "sam", lambda w, v, o: nudges.remind(v, o, NOW)),
+    record_zip.may_take_along: (("dana",), "sam", lambda w, v, o: record_zip.may_take_along(v, o)),
+    record_zip.record_zip: (("dana",), "sam", lambda w, v, o: record_zip.record_zip(v, o, NOW)),
+    keeping.place_hold: (
+        ("ada",),
+        "sam",
+        lambda w, v, o: keeping.place_hold(v, o, "A complaint is open", NOW),
+    ),
+    keeping.lift_hold: (("ada",), "sam", lambda w, v, o: keeping.lift_hold(v, o, "It is settled", NOW)),
+    erasure.erase: (("ada",), "sam", _erase),
     accounts.disable: (("ada",), "sam", lambda w, v, o: accounts.disable(v, o, NOW)),
     accounts.enable: (("ada",), "sam", lambda w, v, o: accounts.enable(v, o, NOW)),
     accounts.change_role: (

@@ -13,7 +13,7 @@ import db
 from clinic.errors import InvalidInput, NotFound, NotSignedIn, PasswordNeeded, TooManyGuesses
 from clinic.measures import questionnaires
 from clinic.oversight.audit_log import audit_csv, events, looks_at_me, safe_cell
-from clinic.oversight.own_data import LEFT_OUT, _about, own_data
+from clinic.oversight.own_data import LEFT_OUT, about_client, own_data
 from clinic.people import own_account, sign_in
 from clinic.people.own_account import Profile, browser_words
 from clinic.people.viewer import Viewer
@@ -159,7 +159,7 @@ def test_the_copy_holds_everything_and_nobody_elses(sam: Viewer) -> None:
 
 
 def test_no_table_that_points_at_a_person_is_forgotten(sam: Viewer) -> None:
-    covered = {table.__tablename__ for table, _ in _about(sam)}
+    covered = {table.__tablename__ for table, _ in about_client(sam.account_id)}
     pointing = {
         table.name
         for table in Base.metadata.sorted_tables

@@ -126,9 +126,9 @@ def test_a_summary_is_made_for_the_client_who_asks_and_kept_nowhere(town: Town) 
         assert town.get(path, cookie=town.token(other)).status == 404
 
 
-@pytest.mark.parametrize("what", ["my-data", "audit-log"])
+@pytest.mark.parametrize("what", ["my-data", "record", "audit-log"])
 def test_a_file_is_made_for_its_owner_alone(town: Town, what: str) -> None:
-    owner = town.client if what == "my-data" else town.administrator
+    owner = town.administrator if what == "audit-log" else town.client
     token = town.token(owner)
     path = f"/download/{what}"
     answer = town.get(path, cookie=token)
@@ -145,6 +145,26 @@ def test_a_file_is_made_for_its_owner_alone(town: Town, what: str) -> None:
     town.post("/session/end", {}, cookie=token)
     assert town.get(path, cookie=token).status == 401
     assert town.get("/download/anything", cookie=town.token(owner)).status == 404
+
+
+def test_a_record_is_given_to_whoever_looks_after_the_client(town: Town) -> None:
+    path = f"/download/record?client={town.client.public_id}"
+    token = town.token(town.therapist)
+    answer = town.get(path, cookie=token)
+    assert answer.status == 200
+    assert answer.body.startswith(b"PK")
+    assert answer.headers["content-type"] == "application/zip"
+    assert answer.headers["cache-control"] == "no-store"
+    assert town.client.name.split()[0] not in answer.headers["content-disposition"]
+    assert town.get(path).status == 401
+    for viewer in (town.client, town.other_client, town.administrator):
+        assert town.get(path, cookie=town.token(viewer)).status == 404
+    for other in (town.other_client.public_id, "AAAAAAAAAAAAAAAAAAAAAA"):
+        stranger = town.get(f"/download/record?client={other}", cookie=town.token(town.therapist))
+        assert stranger.status == 404
+    with db.unit_of_work() as session:
+        session.execute(update(SignIn).values(password_at=datetime.now(UTC) - timedelta(minutes=11)))
+    assert town.get(path, cookie=token).status == 403
 
 
 def test_a_signed_consent_is_for_its_client_and_their_therapist(town: Town) -> None:
