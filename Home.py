@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from components import navigation, preload
+from components import host, navigation, preload
 
+host.prepare()
 if __name__ == "__main__":
     from clinic.start import start
     from components import access

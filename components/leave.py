@@ -28,7 +28,8 @@ export default function ({ parentElement, data }) {
     document.title = '';
     document.documentElement.style.visibility = 'hidden';
     // keepalive: the answer may come when this page is gone.
-    fetch('/session/end', {
+    const home = window.location.pathname.startsWith('/~/+/') ? '/~/+/' : '/';
+    fetch(home + 'session/end', {
       method: 'POST', keepalive: true, credentials: 'same-origin',
       headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ leave: true }),
     }).finally(away);

@@ -6,6 +6,7 @@ Read without Streamlit, so that services, migrations and tests need no running a
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,6 +16,8 @@ ROOT = Path(__file__).resolve().parent.parent
 SECRETS = ROOT / ".streamlit" / "secrets.toml"
 # What two cores carry with room to spare, measured (`make bench-video`, docs/decisions/0014).
 CALLS = 16
+# It stands in a cookie and in the balancer's configuration.
+_PROCESS = re.compile(r"[a-z0-9-]{0,20}")
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,7 @@ class Settings:
     mail_from: str
     measures: Path | None
     calls: int
+    process: str
 
     @property
     def is_sqlite(self) -> bool:
@@ -46,7 +50,7 @@ def settings() -> Settings:
 
     Raises:
         tomllib.TOMLDecodeError: secrets.toml is there but is not TOML.
-        ValueError: QUIET_ROOM_CALLS is not a whole number.
+        ValueError: QUIET_ROOM_CALLS is not a whole number, or QUIET_ROOM_PROCESS is no short name.
     """
     secrets: dict[str, object] = {}
     if SECRETS.is_file():
@@ -65,6 +69,9 @@ def settings() -> Settings:
     def several(name: str) -> tuple[str, ...]:
         return tuple(part.strip() for part in (said(name) or "").split(",") if part.strip())
 
+    process = said("QUIET_ROOM_PROCESS") or ""
+    if not _PROCESS.fullmatch(process):
+        raise ValueError("QUIET_ROOM_PROCESS: at most 20 small letters, digits and hyphens")
     demo = yes("QUIET_ROOM_DEMO")
     # The demo keeps to itself: trying it leaves a clinic's own data alone, and the other way round.
     var = Path(said("QUIET_ROOM_VAR") or ROOT / "var" / ("demo" if demo else "")).resolve()
@@ -82,6 +89,7 @@ def settings() -> Settings:
         mail_from=said("QUIET_ROOM_MAIL_FROM") or "portal@localhost",
         measures=Path(own).resolve() if (own := said("QUIET_ROOM_MEASURES")) else None,
         calls=whole("QUIET_ROOM_CALLS", CALLS),
+        process=process,
     )
 
 
