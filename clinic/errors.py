@@ -261,6 +261,10 @@ class RoomNotOpen(ClinicError):
     sentence = "The video room is not open now."
 
 
+class RoomElsewhere(ClinicError):
+    sentence = "This session goes on at another of our servers. Reload this page to be brought there."
+
+
 class NotAdmitted(ClinicError):
     sentence = "Your therapist has not let you in yet. Stay on this page."
 
@@ -312,7 +316,9 @@ class FileRefused(ClinicError):
 
 
 class TooManyDocuments(ClinicError):
-    sentence = "There are 200 documents here already. Withdraw one that is no longer needed, then add this one."
+    sentence = (
+        "There are 200 documents here already. Withdraw one that is no longer needed, then add this one."
+    )
 
 
 class TaskEnded(ClinicError):

@@ -592,7 +592,7 @@ WITHOUT_OBJECT: dict[Act, tuple[tuple[str, ...], Act]] = {
     own_account.devices: (ALL, lambda w, v: own_account.devices(v, NOW)),
     own_account.end_device: (ALL, lambda w, v: own_account.end_device(v, _device(w, w.sam), NOW)),
     own_account.end_other_devices: (ALL, lambda w, v: own_account.end_other_devices(v, NOW)),
-    capacity.capacity: (("ada",), lambda w, v: capacity.capacity(v)),
+    capacity.capacity: (("ada",), lambda w, v: capacity.capacity(v, NOW)),
     turn_settings.turn_settings: (("ada",), lambda w, v: turn_settings.turn_settings(v)),
     turn_settings.save_turn: (
         ("ada",),
