@@ -173,6 +173,8 @@ OPEN = {
     "clinic.scheduling.feed.read_feed": "takes an address's token; it says when, and nothing else",
     "clinic.video.calls.close_ended": "runs by itself",
     "clinic.video.calls.end_abandoned": "runs by itself",
+    "clinic.video.processes.say": "runs by itself: what this process says of itself, and of nobody",
+    "clinic.video.processes.say_goodbye": "runs by itself: the process ends",
     "clinic.oversight.verify.verify": "run by whoever runs the server",
     "clinic.demo.fill": "the demo",
     "clinic.demo.reset": "the demo",
