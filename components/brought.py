@@ -12,13 +12,13 @@ from clinic.people.viewer import Viewer
 from clinic.video.visits import VisitState, state
 from components import access, shell
 from components.crisis import dial
-from components.room_parts import POLL, hang_up, home_of
+from components.room_parts import POLL, hang_up, home_of, kept
 
 BROUGHT = "brought"
 _SCRIPT = """
 export default function ({ data }) {
-  if (window.__quietRoomBrought === data.to) return;
-  window.__quietRoomBrought = data.to;
+  if (window.__quietRoomBrought === data.once) return;
+  window.__quietRoomBrought = data.once;
   window.location.replace(data.to);
 }
 """
@@ -30,18 +30,23 @@ def show(viewer: Viewer, here: VisitState) -> None:
     room = here.appointment_id
     hang_up(room)
     shell.page("Your session", viewer, back=home_of(viewer), step=BROUGHT)
-    to = f"/to-room/{room}"
-    if st.query_params.get(BROUGHT):
+    asked = int(st.session_state.get(kept(room, BROUGHT), 0))
+    waits = bool(st.query_params.get(BROUGHT))
+    if waits:
         st.write("Your session is being moved to another server. Stay on this page. It goes on by itself.")
         _wait(room)
-        st.markdown(f"[Try again now]({to})")
         if here.clinic_phone:
             st.markdown(f"If it does not go on, call the clinic: {dial(here.clinic_phone)}.")
     else:
         st.write("One moment. Your session is opening.")
-        _component(data={"to": to}, key="brought", height=1)
-        st.markdown(f"[Open it now]({to})")
+    if asked or not waits:
+        _component(data={"to": f"/to-room/{room}", "once": asked}, key=f"brought-{asked}", height=1)
+    st.button("Try again now" if waits else "Open it now", on_click=_ask, args=(room,))
     shell.foot(viewer)
+
+
+def _ask(room: str) -> None:
+    st.session_state[kept(room, BROUGHT)] = int(st.session_state.get(kept(room, BROUGHT), 0)) + 1
 
 
 def arrived() -> None:

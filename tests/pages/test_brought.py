@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import update
+from streamlit.testing.v1 import AppTest
 
 import db
 from clinic.video import processes, visits
@@ -27,11 +28,12 @@ def elsewhere(practice: Practice, monkeypatch: pytest.MonkeyPatch) -> Practice:
     return practice
 
 
-def test_it_leads_there_by_itself_and_by_a_link(elsewhere: Practice) -> None:
+def test_it_leads_there_by_itself_and_by_a_press(elsewhere: Practice) -> None:
     app = elsewhere.open("room", elsewhere.client, appointment=elsewhere.appointment)
     assert "One moment. Your session is opening." in text_of(app)
-    assert f"(/to-room/{elsewhere.appointment})" in text_of(app)
-    assert len(app.get("bidi_component")) > 0
+    assert _ways(app) == 1
+    next(button for button in app.button if button.label == "Open it now").click().run()
+    assert _ways(app) == 1
 
 
 def test_a_second_time_it_waits_and_says_whom_to_call(elsewhere: Practice) -> None:
@@ -39,6 +41,9 @@ def test_a_second_time_it_waits_and_says_whom_to_call(elsewhere: Practice) -> No
     assert "Your session is being moved to another server." in text_of(app)
     assert "One moment" not in text_of(app)
     assert "If it does not go on, call the clinic" in text_of(app)
+    assert _ways(app) == 0, "a balancer that reads no cookie would lead round and round"
+    next(button for button in app.button if button.label == "Try again now").click().run()
+    assert _ways(app) == 1, "but whoever asks is led there"
     with db.unit_of_work() as session:
         session.execute(
             update(PortalProcess)
@@ -55,4 +60,9 @@ def test_where_the_room_is_here_nobody_is_sent_anywhere(elsewhere: Practice) -> 
         session.execute(update(Visit).values(carried_by="a"))
     app = elsewhere.open("room", elsewhere.client, appointment=elsewhere.appointment)
     assert "Where you are today" in text_of(app)
-    assert "/to-room/" not in text_of(app)
+    assert _ways(app) == 0
+
+
+def _ways(app: AppTest) -> int:
+    """How many of the components on the page lead to where the room is."""
+    return sum("/to-room/" in part.proto.json for part in app.get("bidi_component"))

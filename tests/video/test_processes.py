@@ -191,3 +191,21 @@ def test_the_administrator_sees_every_process_and_which_is_silent(being: Being) 
     assert seen.limit == 16 + 16
     being("", None)
     assert capacity.capacity(ada, NOW).processes == ()
+
+
+def test_a_process_that_was_only_slow_ends_its_part_of_a_call_that_moved(
+    being: Being, dana: Viewer, sam: Viewer, room: str
+) -> None:
+    being("a")
+    visits.enter(sam, room, NOW)
+    line = calls.connect(dana, room, NOW)
+    assert calls.close_ended(NOW) == 0
+    assert not line.leg.closed
+    with db.unit_of_work() as session:
+        session.execute(update(Visit).values(carried_by="b"))
+    assert calls.close_ended(NOW + SECOND) == 1
+    assert line.leg.closed
+    being("", None)
+    again = calls.connect(dana, room, NOW + SECOND)
+    assert calls.close_ended(NOW + SECOND) == 0, "alone, a name of before means nothing"
+    again.hang_up()
