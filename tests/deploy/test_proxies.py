@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from sqlalchemy import select
@@ -103,3 +106,17 @@ def test_signing_in_works_and_its_cookie_is_for_https_alone(house: House, name: 
         visitor(host, cookie=token, through=proxy, origin="https://elsewhere.example.org"),
     ):
         pass
+
+
+def test_while_the_portal_starts_anew_a_request_waits(tmp_path: Path) -> None:
+    """As `systemctl restart` leaves it for some seconds: nothing listens there yet."""
+    port = free_port()
+    with running_caddy(tmp_path, port) as proxy, ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(proxy.ask, "/", {"Host": NAME})
+        assert wait([asked], timeout=1).not_done, "it has not failed"
+        with ThreadingHTTPServer((HOME, port), SimpleHTTPRequestHandler) as portal:
+            Thread(target=portal.serve_forever).start()
+            try:
+                assert asked.result(20).status == 200
+            finally:
+                portal.shutdown()

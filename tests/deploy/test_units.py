@@ -128,11 +128,24 @@ def test_what_the_service_starts_answers_on_this_machine_alone_with_the_example_
             with pytest.raises(ConnectionRefusedError), socket.create_connection((address, port), timeout=2):
                 pass
         assert {path.stat().st_mode & 0o077 for path in (var, var / "quiet-room.db")} == {0}
+        _back_up(tmp_path, environment)
     finally:
         process.send_signal(signal.SIGTERM)
         ended = process.wait(int(service["TimeoutStopSec"]))
     assert ended in (0, -signal.SIGTERM), "both are an end in order for systemd"
     assert "Set-up code for the first administrator" in log.read_text(encoding="utf-8")
+
+
+def _back_up(folder: Path, environment: dict[str, str]) -> None:
+    """The night's backup, while the portal is in use."""
+    python, *words = shlex.split(unit("quiet-room-backup.service")["Service"]["ExecStart"])
+    assert (python, words[-1]) == ("/opt/quiet-room/.venv/bin/python", "/var/backups/quiet-room")
+    command: list[str | Path] = [sys.executable, *words[:-1], folder / "backups"]
+    done = subprocess.run(
+        command, cwd=ROOT, env={"PATH": os.environ["PATH"], **environment}, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    assert len(list((folder / "backups").glob("*.quietroom"))) == 1
 
 
 def _until_it_answers(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
