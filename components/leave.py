@@ -21,8 +21,11 @@ const BETWEEN_MS = 1500;
 export default function ({ parentElement, data }) {
   let gone = false;
   const away = () => {
-    if (!gone) window.location.replace(data.elsewhere);
+    if (gone) return;
     gone = true;
+    // In a host's frame the whole window goes, where the frame may do that.
+    try { window.top.location.replace(data.elsewhere); }
+    catch (refused) { window.location.replace(data.elsewhere); }
   };
   const leave = () => {
     document.title = '';

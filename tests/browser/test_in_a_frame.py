@@ -34,6 +34,17 @@ def test_one_signs_in_and_out_where_the_host_leads_nobody_to_the_routes(
         _sign_out(phone)
 
 
+def test_leaving_leaves_the_whole_window(street: Street, tmp_path: Path, phone: Page) -> None:
+    phone.route("https://www.wikipedia.org/**", lambda route: route.fulfill(body="Elsewhere"))
+    with _host(tmp_path, street.portal.port) as host:
+        phone.goto(f"http://127.0.0.1:{host.port}/")
+        _sign_in(phone)
+        phone.frame_locator("iframe").get_by_role("button", name="Leave this page").click()
+        expect(phone.get_by_text("Elsewhere")).to_be_visible()
+        assert phone.url == "https://www.wikipedia.org/"
+        assert not [each for each in phone.context.cookies() if each["name"] == "quiet_room"]
+
+
 def _sign_in(page: Page) -> None:
     frame = page.frame_locator("iframe")
     frame.get_by_label("Email").fill("sam@example.org")
