@@ -17,7 +17,7 @@ from tests.factories import make_client, make_clinic
 from tests.portal import ROOT, running_portal
 from tests.socket.streamlit_client import Run, visitor
 
-CANARY = "postgresql://user:canary-password@host/name"
+CANARY = "what only the log may hold"
 # An error in each place where one can come from: the script, a callback, a part that runs by itself.
 _BROKEN = f"""
 import streamlit as st
