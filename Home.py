@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from components import navigation, preload
+from components import host, navigation, preload
 
+host.prepare()
 if __name__ == "__main__":
     from clinic.start import start
     from components import access
@@ -33,6 +34,7 @@ else:
     from web.headers import Headers
     from web.leaving import Leaving
     from web.lifespan import opening
+    from web.process_cookie import StaysHere
     from web.routes import ROUTES
     from web.static import StaticGzip
 
@@ -42,6 +44,12 @@ else:
         __file__,
         lifespan=opening(preload),
         routes=ROUTES,
-        middleware=[Middleware(Headers), Middleware(Leaving), Middleware(Handshake), Middleware(StaticGzip)],
+        middleware=[
+            Middleware(Headers),
+            Middleware(StaysHere),
+            Middleware(Leaving),
+            Middleware(Handshake),
+            Middleware(StaticGzip),
+        ],
         on_script_error=show_error,
     )

@@ -59,9 +59,9 @@ def running_beside_an_empty_page(here: Path, environment: dict[str, str]) -> Ite
         (here / name).symlink_to(ROOT / name)
     (here / "empty.py").touch()
     source = (ROOT / "Home.py").read_text(encoding="utf-8")
-    last_import = "from components import navigation, preload\n"
-    assert last_import in source
-    (here / "Home.py").write_text(source.replace(last_import, last_import + _NOTHING, 1))
+    before = "host.prepare()\n"
+    assert before in source
+    (here / "Home.py").write_text(source.replace(before, before + _NOTHING, 1))
     with running_portal(here, environment, cwd=here) as portal:
         yield portal
 

@@ -261,6 +261,10 @@ class RoomNotOpen(ClinicError):
     sentence = "The video room is not open now."
 
 
+class RoomElsewhere(ClinicError):
+    sentence = "This session goes on at another of our servers. Reload this page to be brought there."
+
+
 class NotAdmitted(ClinicError):
     sentence = "Your therapist has not let you in yet. Stay on this page."
 

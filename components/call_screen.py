@@ -12,7 +12,7 @@ from typing import Literal
 
 import streamlit as st
 
-from clinic.errors import CallsFull, ClinicError
+from clinic.errors import CallsFull, ClinicError, RoomElsewhere
 from clinic.people.viewer import Role, Viewer
 from clinic.video.by_phone import ByPhone, go_on_by_phone
 from clinic.video.calls import CallState, Line, call_state, connect
@@ -40,6 +40,8 @@ def talk(viewer: Viewer, here: VisitState, phone: ByPhone) -> None:
         st.warning(error.sentence)
         _no_video(viewer, here, phone)
         return
+    except RoomElsewhere:
+        st.rerun()  # taken over a moment ago: the page leads there
     start = bool(st.session_state.get(kept(room, "mounted")))
     no_camera = bool(st.session_state.get(kept(room, "sound")))
     quiet = no_camera or line.leg.sound_only
@@ -114,6 +116,8 @@ def _without(room: str, phone: ByPhone) -> None:
             found = call_state(asker, room, datetime.now(UTC))
         except ClinicError:
             st.rerun()
+        if found.here.elsewhere:
+            st.rerun()
         if found.by_phone_at is not None:
             st.markdown(call_words.by_phone(found.here.seat, plain(found.here.other_name), phone))
         elif found.here.seat is Seat.THERAPIST:
@@ -156,6 +160,10 @@ def _watch(room: str, drawn: tuple[bool, bool, bool], phone: ByPhone) -> None:
             found = call_state(asker, room, datetime.now(UTC))
         except ClinicError:
             # Cancelled, over or not theirs any more: the camera goes off, and the page says why.
+            hang_up(room)
+            st.rerun()
+        if found.here.elsewhere:
+            # Another process has taken the room over: the page leads there.
             hang_up(room)
             st.rerun()
         st.session_state[kept(room, "state")] = found

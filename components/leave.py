@@ -21,14 +21,18 @@ const BETWEEN_MS = 1500;
 export default function ({ parentElement, data }) {
   let gone = false;
   const away = () => {
-    if (!gone) window.location.replace(data.elsewhere);
+    if (gone) return;
     gone = true;
+    // In a host's frame the whole window goes, where the frame may do that.
+    try { window.top.location.replace(data.elsewhere); }
+    catch (refused) { window.location.replace(data.elsewhere); }
   };
   const leave = () => {
     document.title = '';
     document.documentElement.style.visibility = 'hidden';
     // keepalive: the answer may come when this page is gone.
-    fetch('/session/end', {
+    const home = window.location.pathname.startsWith('/~/+/') ? '/~/+/' : '/';
+    fetch(home + 'session/end', {
       method: 'POST', keepalive: true, credentials: 'same-origin',
       headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ leave: true }),
     }).finally(away);

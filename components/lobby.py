@@ -157,7 +157,7 @@ def _door(appointment_id: str, phone: ByPhone) -> None:
     with friendly_errors():
         found = call_state(asker, appointment_id, datetime.now(UTC))
         here = found.here
-        if here.may_talk:
+        if here.may_talk or here.elsewhere:
             st.rerun()
         if found.by_phone_at is not None:
             st.markdown(call_words.by_phone(here.seat, plain(here.other_name), phone))

@@ -6,6 +6,7 @@ Read without Streamlit, so that services, migrations and tests need no running a
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,6 +16,8 @@ ROOT = Path(__file__).resolve().parent.parent
 SECRETS = ROOT / ".streamlit" / "secrets.toml"
 # What two cores carry with room to spare, measured (`make bench-video`, docs/decisions/0014).
 CALLS = 16
+# It stands in a cookie and in the balancer's configuration.
+_PROCESS = re.compile(r"[a-z0-9-]{0,20}")
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,7 @@ class Settings:
     calls: int
     # Where the portal puts the backups it makes by itself; None: it makes none.
     backups: Path | None
+    process: str
 
     @property
     def is_sqlite(self) -> bool:
@@ -48,7 +52,7 @@ def settings() -> Settings:
 
     Raises:
         tomllib.TOMLDecodeError: secrets.toml is there but is not TOML.
-        ValueError: QUIET_ROOM_CALLS is not a whole number.
+        ValueError: QUIET_ROOM_CALLS is not a whole number, or QUIET_ROOM_PROCESS is no short name.
     """
     secrets: dict[str, object] = {}
     if SECRETS.is_file():
@@ -67,6 +71,9 @@ def settings() -> Settings:
     def several(name: str) -> tuple[str, ...]:
         return tuple(part.strip() for part in (said(name) or "").split(",") if part.strip())
 
+    process = said("QUIET_ROOM_PROCESS") or ""
+    if not _PROCESS.fullmatch(process):
+        raise ValueError("QUIET_ROOM_PROCESS: at most 20 small letters, digits and hyphens")
     demo = yes("QUIET_ROOM_DEMO")
     # The demo keeps to itself: trying it leaves a clinic's own data alone, and the other way round.
     var = Path(said("QUIET_ROOM_VAR") or ROOT / "var" / ("demo" if demo else "")).resolve()
@@ -85,6 +92,7 @@ def settings() -> Settings:
         measures=Path(own).resolve() if (own := said("QUIET_ROOM_MEASURES")) else None,
         calls=whole("QUIET_ROOM_CALLS", CALLS),
         backups=_backups(said("QUIET_ROOM_BACKUPS") or ("off" if demo else ""), var),
+        process=process,
     )
 
 

@@ -8,7 +8,7 @@ from clinic.errors import ClinicError, ConsentMissing
 from clinic.people.permissions import Permission
 from clinic.video.by_phone import ByPhone, by_phone
 from clinic.video.visits import VisitState, enter, state
-from components import access, after_call, call_screen, forms, lobby, phone_session, shell
+from components import access, after_call, brought, call_screen, forms, lobby, phone_session, shell
 from components.errors import sentence_for
 from components.room_parts import FORM_NAME, home_of, kept
 from components.times import clock, moment
@@ -67,5 +67,8 @@ else:
     else:
         if here is None:
             phone_session.show(viewer, phone)
+        elif here.elsewhere:
+            brought.show(viewer, here)
         else:
+            brought.arrived()
             inside(here, phone)

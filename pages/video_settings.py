@@ -73,8 +73,16 @@ def overview(found: dict[str, str]) -> None:
 
 def on_this_server() -> None:
     st.header("Calls on this server", anchor=False)
-    now = capacity(viewer)
+    now = capacity(viewer, datetime.now(UTC))
     st.markdown(f"Calls now: **{now.calls}**. At most: **{now.limit}**.")
+    if len(now.processes) > 1 or now.silent:
+        rooms = [f"{each.name}: {each.calls} of {each.limit}" for each in now.processes]
+        st.write(f"By process: {', '.join(rooms)}.")
+    for each in now.silent:
+        st.warning(
+            f"The process {each.name} has not been heard of since {moment(each.seen_at, viewer.zone)}. "
+            "Its calls were taken over by others. Start it again, or take its line out of the balancer."
+        )
     if now.note:
         st.warning(now.note)
     else:

@@ -12,7 +12,7 @@ import logging
 import socket
 import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -26,6 +26,8 @@ from clinic.safety.escalation import escalate_due
 from clinic.scheduling.reminders import send_due_reminders
 from clinic.start import start
 from clinic.video.calls import close_ended, end_abandoned
+from clinic.video.capacity import say_alive
+from clinic.video.processes import SAY_SECONDS, say_goodbye
 from clinic.video.relay import relay
 from db.errors import DatabaseUnreachable
 from db.settings import settings
@@ -63,6 +65,7 @@ def opening(preload: Callable[[], None]) -> Callable[[Any], AbstractAsyncContext
             asyncio.create_task(_again_and_again(_POST_SECONDS, send_due)),
             asyncio.create_task(_again_and_again(_CALL_SECONDS, close_ended)),
             asyncio.create_task(_again_and_again(_ABANDONED_SECONDS, end_abandoned)),
+            asyncio.create_task(_again_and_again(SAY_SECONDS, say_alive)),
             asyncio.create_task(_again_and_again(_ALERT_SECONDS, escalate_due)),
             asyncio.create_task(_again_and_again(_REMINDER_SECONDS, send_due_reminders)),
             asyncio.create_task(_again_and_again(_REMINDER_SECONDS, send_due_check_ins)),
@@ -73,6 +76,8 @@ def opening(preload: Callable[[], None]) -> Callable[[Any], AbstractAsyncContext
         finally:
             for each in rounds:
                 each.cancel()
+            with suppress(DatabaseUnreachable):
+                await run_in_threadpool(say_goodbye)
             db.dispose()
 
     return lifespan

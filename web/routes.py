@@ -39,6 +39,7 @@ from web.attachment import attachment
 from web.feed import calendar_feed
 from web.leaving import LEFT, LEFT_SECONDS
 from web.origins import allowed
+from web.process_cookie import to_room
 
 PROVIDER_COOKIES = "_streamlit_user"  # and its parts, and the tokens beside it
 _PUBLIC_ID = re.compile(r"[A-Za-z0-9_-]{1,40}")
@@ -197,6 +198,7 @@ ROUTES = [
     Route("/download/{what}", download, methods=["GET"]),
     Route("/photo/{therapist}", photo, methods=["GET"]),
     Route("/calendar/{token}.ics", calendar_feed, methods=["GET"]),
+    Route("/to-room/{appointment}", to_room, methods=["GET"]),
     Route("/health", health, methods=["GET"]),
 ]
 

@@ -8,11 +8,14 @@ checks both.
 
 from __future__ import annotations
 
+import fcntl
 import hmac
 import json
 import os
 import secrets
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -121,7 +124,7 @@ def _keep_head_after(session: Session, event_id: int, digest: bytes) -> None:
 
 
 def _write_head(event_id: int, digest: bytes) -> None:
-    with _head_lock:
+    with _alone():
         try:
             if json.loads(head_file().read_text(encoding="utf-8"))["id"] >= event_id:
                 return  # another thread's later event came first
@@ -132,13 +135,22 @@ def _write_head(event_id: int, digest: bytes) -> None:
 
 def restart_at(event_id: int, digest: bytes) -> None:
     """The log was restored and ends here, whatever came after it before."""
-    with _head_lock:
+    with _alone():
         _put_head(event_id, digest)
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """No other thread, and no other process with this folder, writes the head meanwhile."""
+    folder = head_file().parent
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with _head_lock, (folder / "audit-head.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _put_head(event_id: int, digest: bytes) -> None:
     path = head_file()
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     partial = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
     partial.write_text(json.dumps({"id": event_id, "digest": digest.hex()}), encoding="utf-8")
     partial.replace(path)

@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 import db
-from clinic.errors import NotAdmitted
+from clinic.errors import NotAdmitted, RoomElsewhere
 from clinic.people.permissions import Permission
 from clinic.people.policy import allowed
 from clinic.people.viewer import Viewer
@@ -22,6 +22,7 @@ from clinic.video.rooms import Seat, closes_at
 from clinic.video.turn import Server
 from clinic.video.turn_settings import servers_for
 from clinic.video.visits import VisitState, state
+from db.settings import settings
 from db.tables import Account, Appointment, SignIn, Visit, VisitSpell
 
 Ending = Literal["left", "lost", "replaced", "closed"]
@@ -76,11 +77,14 @@ def connect(viewer: Viewer, appointment_id: str, now: datetime) -> Line:
         NotFound: missing, somebody else's, or cancelled.
         RoomNotOpen: too early or over.
         NotAdmitted: the client has not been let in.
+        RoomElsewhere: another process carries the room.
         CallsFull: this process carries as many calls as it can.
     """
     here = state(viewer, appointment_id, now)
     if not here.may_talk:
         raise NotAdmitted()
+    if here.elsewhere:
+        raise RoomElsewhere()
     servers = servers_for(viewer, f"{appointment_id}:{here.seat}", closes_at(here.ends_at), now)
     leg = relay.leg(appointment_id, here.seat)
     _calls[leg] = _Call(viewer.session_id, appointment_id)
@@ -177,6 +181,7 @@ def close_ended(now: datetime) -> int:
 
 def _close(calls: dict[Leg, _Call], now: datetime) -> tuple[int, set[int]]:
     """How many were ended, and the sign-ins of the others that have to be said to be in use."""
+    mine = settings().process
     with db.reading() as session:
         rows = session.execute(
             select(SignIn.id, SignIn.seen_at)
@@ -188,15 +193,26 @@ def _close(calls: dict[Leg, _Call], now: datetime) -> tuple[int, set[int]]:
                 Account.disabled_at.is_(None),
             )
         ).all()
-        booked = select(Appointment.public_id, Appointment.ends_at).where(
-            Appointment.public_id.in_({call.room for call in calls.values()}), Appointment.status == "booked"
+        booked = (
+            select(Appointment.public_id, Appointment.ends_at, Visit.carried_by)
+            .outerjoin(Visit, Visit.appointment_id == Appointment.id)
+            .where(
+                Appointment.public_id.in_({call.room for call in calls.values()}),
+                Appointment.status == "booked",
+            )
         )
-        open_rooms = {room for room, ends_at in session.execute(booked) if now < closes_at(ends_at)}
+        found = session.execute(booked).all()
+    open_rooms = {row.public_id for row in found if now < closes_at(row.ends_at)}
+    # Taken over by another process, while the database did not hear of this one: the call goes on there.
+    gone = {row.public_id for row in found if mine and row.carried_by not in (None, mine)}
     signed_in = {row.id for row in rows}
     ended = 0
     for leg, call in calls.items():
         if call.sign_in not in signed_in or call.room not in open_rooms:
             call.ending = "closed"
+            leg.close()
+            ended += 1
+        elif call.room in gone:
             leg.close()
             ended += 1
     return ended, {row.id for row in rows if row.seen_at < now - _CALL_IS_LIFE}

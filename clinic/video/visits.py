@@ -20,6 +20,7 @@ from clinic.people.permissions import Permission
 from clinic.people.policy import allowed
 from clinic.people.viewer import Role, Viewer
 from clinic.scheduling.appointments import AppointmentView, appointment_visible_to
+from clinic.video import processes
 from clinic.video.rooms import Seat, may_be_admitted, may_talk, opens_words, seat_of
 from db.tables import Account, Appointment, Visit
 
@@ -46,6 +47,7 @@ class VisitState:
 
     `confirmed_at`: when the client said that `whereabouts` holds; what is there before is half-typed.
     `gate_passed_at`: when the therapist let them in without it.
+    `elsewhere`: the process that carries the room, where it is another than this one.
     """
 
     appointment_id: str
@@ -61,6 +63,7 @@ class VisitState:
     other_present: bool
     open: bool
     clinic_phone: str | None
+    elsewhere: str = ""
 
     @property
     def may_talk(self) -> bool:
@@ -216,7 +219,8 @@ def _arrive(viewer: Viewer, appointment_id: str, now: datetime, entering: bool) 
             appointment = open_appointment(session, viewer, appointment_id, now)
             visit = _visit_or_none(session, appointment_id)
             seen_at = _own_seen(viewer, visit) if visit else None
-            if visit is not None and seen_at is not None and now - seen_at < _HEARTBEAT:
+            seen = seen_at is not None and now - seen_at < _HEARTBEAT
+            if visit is not None and seen and not processes.is_free(session, visit, now):
                 return seen_by(session, viewer, appointment, visit, now)
     with db.unit_of_work() as session:
         appointment = open_appointment(session, viewer, appointment_id, now)
@@ -224,6 +228,7 @@ def _arrive(viewer: Viewer, appointment_id: str, now: datetime, entering: bool) 
         # A new version that is published during a session does not end it: who was let in is let in.
         if viewer.role is Role.CLIENT and (entering or visit.admitted_at is None):
             require_consent(session, viewer.account_id, now)
+        processes.take(session, visit, now)
         if viewer.role is Role.CLIENT:
             if visit.client_waiting_since is None or not _here(visit.client_seen_at, now):
                 visit.client_waiting_since = now
@@ -283,6 +288,7 @@ def seen_by(
         other_present=_here(visit.therapist_seen_at if is_client else visit.client_seen_at, now),
         open=True,
         clinic_phone=details.phone if details else None,
+        elsewhere=processes.elsewhere(session, visit, now),
     )
 
 

@@ -107,6 +107,8 @@ class Visit(Public, Base):
         CheckConstraint("attendance IN ('attended', 'no_show', 'cut_short')", name="attendance"),
         CheckConstraint("(attendance IS NULL) = (attendance_at IS NULL)", name="attendance_at"),
         CheckConstraint("feedback IN ('yes', 'mostly', 'no')", name="feedback"),
+        # How many are in a process's rooms is asked where a room is given to one.
+        Index("ix_visit_carried_by", "carried_by", "client_seen_at"),
     )
 
     id: Mapped[Id]
@@ -135,6 +137,19 @@ class Visit(Public, Base):
     attendance_by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     # The client's answer to whether they could see and hear well.
     feedback: Mapped[str | None] = mapped_column(String(10))
+    # Where several processes share the work: the name of the one whose memory the call passes through.
+    carried_by: Mapped[str | None] = mapped_column(String(20))
+
+
+class PortalProcess(Base):
+    """One of several processes on this database: how many calls it has, and when it was last heard of."""
+
+    __tablename__ = "portal_process"
+
+    name: Mapped[str] = mapped_column(String(20), primary_key=True)
+    calls: Mapped[int]
+    most: Mapped[int]
+    seen_at: Mapped[Instant]
 
 
 class VisitSpell(Base):

@@ -98,7 +98,9 @@ def make_caller(folder: Path, colour: str, hertz: int) -> Caller:
 
 
 @contextmanager
-def browser_of(playwright: Playwright, caller: Caller | None) -> Iterator[Page]:
+def browser_of(
+    playwright: Playwright, caller: Caller | None, *, any_certificate: bool = False
+) -> Iterator[Page]:
     """A browser process of its own with the caller's camera and microphone; with None, a refused camera."""
     args = ["--no-sandbox", "--autoplay-policy=no-user-gesture-required"]
     if caller is not None:
@@ -110,7 +112,9 @@ def browser_of(playwright: Playwright, caller: Caller | None) -> Iterator[Page]:
         ]
     browser = playwright.chromium.launch(executable_path=program("chromium"), args=args)
     try:
-        context = browser.new_context(viewport={"width": 1280, "height": 800})
+        context = browser.new_context(
+            viewport={"width": 1280, "height": 800}, ignore_https_errors=any_certificate
+        )
         context.add_init_script(_KEEP_CONNECTIONS)
         yield context.new_page()
     finally:

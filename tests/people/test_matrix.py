@@ -187,6 +187,8 @@ OPEN = {
     "clinic.scheduling.feed.read_feed": "takes an address's token; it says when, and nothing else",
     "clinic.video.calls.close_ended": "runs by itself",
     "clinic.video.calls.end_abandoned": "runs by itself",
+    "clinic.video.processes.say": "runs by itself: what this process says of itself, and of nobody",
+    "clinic.video.processes.say_goodbye": "runs by itself: the process ends",
     "clinic.oversight.verify.verify": "run by whoever runs the server",
     "clinic.oversight.doctor.examine_all": "run by whoever runs the server",
     "clinic.video.turn_settings.read_turn": "run by whoever runs the server",
@@ -651,7 +653,7 @@ WITHOUT_OBJECT: dict[Act, tuple[tuple[str, ...], Act]] = {
     own_account.devices: (ALL, lambda w, v: own_account.devices(v, NOW)),
     own_account.end_device: (ALL, lambda w, v: own_account.end_device(v, _device(w, w.sam), NOW)),
     own_account.end_other_devices: (ALL, lambda w, v: own_account.end_other_devices(v, NOW)),
-    capacity.capacity: (("ada",), lambda w, v: capacity.capacity(v)),
+    capacity.capacity: (("ada",), lambda w, v: capacity.capacity(v, NOW)),
     turn_settings.turn_settings: (("ada",), lambda w, v: turn_settings.turn_settings(v)),
     turn_settings.save_turn: (
         ("ada",),

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin, Subprotocol
+
+from tests.proxies import HOME, Proxy
 
 _PATIENCE = 20.0
 
@@ -90,20 +94,31 @@ def visitor(
     origin: str | None = "own",
     cookie: str | None = None,
     resume: str | None = None,
+    process: str | None = None,
+    through: Proxy | None = None,
 ) -> Iterator[Visitor]:
     """Shake hands as a browser does, with one's own Origin unless another, or None for none, is given.
 
     Args:
         cookie: the session cookie's value.
         resume: a session id to ask for.
+        process: the balancer's cookie, where several processes share the work.
+        through: a proxy that speaks HTTPS, in place of `host` itself, which is then only asked for.
     """
     protocols = ["streamlit", "PLACEHOLDER_AUTH_TOKEN", *([resume] if resume else [])]
+    own = f"{'https' if through else 'http'}://{host}"
+    cookies = [f"quiet_room={cookie}"] if cookie else []
+    cookies += [f"qr_process={process}"] if process else []
+    there: dict[str, Any] = {}
+    if through is not None:
+        there = {"ssl": through.trust, "sock": socket.create_connection((HOME, through.port), 10)}
     with connect(
-        f"ws://{host}/_stcore/stream",
-        origin=None if origin is None else Origin(f"http://{host}" if origin == "own" else origin),
+        f"{'wss' if through else 'ws'}://{host}/_stcore/stream",
+        origin=None if origin is None else Origin(own if origin == "own" else origin),
         subprotocols=[Subprotocol(name) for name in protocols],
-        additional_headers={"Cookie": f"quiet_room={cookie}"} if cookie else None,
+        additional_headers={"Cookie": "; ".join(cookies)} if cookies else None,
         open_timeout=10,
         max_size=None,
+        **there,
     ) as connection:
         yield Visitor(connection)
