@@ -7,6 +7,7 @@ import unicodedata
 
 MOST_BYTES = 180  # of a name in UTF-8: file systems stop at 255, and a browser adds " (1)"
 NAMELESS = "document"
+_LONGEST_READ = 1_000  # characters, the last ones: the ending and the name before it
 # Nothing that steers a line, a header or the order in which letters are drawn; nothing without a meaning.
 _UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 _REFUSED_BY_SYSTEMS = re.compile(r'["`<>:|?*]')
@@ -18,7 +19,7 @@ _DEVICE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)", re.IGNORECASE)
 def safe_name(name: str) -> str:
     """The name without a folder, quotes, line ends, invisible and turning characters; never empty, never
     longer than 180 bytes, its ending kept. Made safe twice is made safe once."""
-    name = unicodedata.normalize("NFC", name)
+    name = unicodedata.normalize("NFC", name[-_LONGEST_READ:])
     name = re.split(r"[/\\]", name)[-1]
     name = "".join(sign if unicodedata.category(sign) not in _UNSEEN else _gone(sign) for sign in name)
     name = _REFUSED_BY_SYSTEMS.sub("", name).replace("'", "\u2019")

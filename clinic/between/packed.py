@@ -16,7 +16,9 @@ from clinic.errors import FileRefused
 
 MOST_MEMBERS = 2_000
 MOST_UNPACKED = 64 * 1024 * 1024
-LARGEST_LIST = 1024 * 1024  # of the parts that say what the document is
+LARGEST_LIST = (
+    1024 * 1024
+)  # of the parts that say what the document is, and of those that say what belongs to it
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 ODT = "application/vnd.oasis.opendocument.text"
 
@@ -97,6 +99,9 @@ def _said_kind(archive: ZipFile) -> str | None:
 
 
 def _without_macros(archive: ZipFile) -> None:
+    related = [part for part in archive.infolist() if part.filename.lower().endswith(".rels")]
+    if sum(part.file_size for part in related) > LARGEST_LIST:
+        raise FileRefused(_TOO_MUCH)
     for name in archive.namelist():
         if _MACRO_PARTS.search(name):
             raise FileRefused(_MACROS)

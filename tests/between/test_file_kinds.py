@@ -71,6 +71,8 @@ DISGUISED = {
     "a PDF that starts a program": pdf().replace(b"%%EOF", b"<</S /Launch /F (cmd.exe)>>\n%%EOF"),
     "only a beginning of a JPEG": b"\xff\xd8\xff\xe0\x00\x10JFIF\x00",
     "a JPEG with no picture": b"\xff\xd8\xff\xe0\x00\x04ab\xff\xd9",
+    "a JPEG of millions of parts": b"\xff\xd8" + b"\xff\xe0\x00\x02" * 10_000 + picture("JPEG")[2:],
+    "a JPEG of nothing but filling": b"\xff\xd8" + b"\xff" * 10_000 + picture("JPEG")[2:],
     "a JPEG cut off": picture("JPEG")[:400],
     "a PNG cut off": picture("PNG")[:-4],
     "a PNG with an archive behind it": picture("PNG") + docx(),
@@ -89,6 +91,8 @@ def test_what_is_disguised_is_refused_under_every_name(what: str) -> None:
 
 def test_the_sentence_says_what_to_do() -> None:
     assert "empty" in _sentence("a.pdf", b"")
+    assert "is an OpenDocument text" in _sentence("a.docx", odt())
+    assert "is a PDF" in _sentence("a.docx", pdf())
     assert "10 MB" in _sentence("a.txt", b"a" * (LARGEST + 1))
     assert "JPEG" in _sentence("a.jpg", DISGUISED["a HEIC photo"])
     assert ".docx" in _sentence("a.doc", DISGUISED["an old Word document"])
@@ -172,6 +176,8 @@ def test_what_unpacks_to_too_much_is_refused_before_it_is_unpacked() -> None:
     assert "unpacks to far more" in _sentence("a.docx", _bomb())
     many = {f"word/{n}.xml": "x" for n in range(limits.MOST_MEMBERS)}
     assert "unpacks to far more" in _sentence("a.docx", docx(**many))
+    related = {f"word/_rels/{n}.rels": "<" * (limits.LARGEST_LIST // 4) for n in range(5)}
+    assert "unpacks to far more" in _sentence("a.docx", docx(**related))
     listed = {"[Content_Types].xml": WORD_PARTS["[Content_Types].xml"] + " " * limits.LARGEST_LIST}
     assert "unpacks to far more" in _sentence("a.docx", docx(**listed))
 

@@ -100,6 +100,11 @@ def test_a_long_name_keeps_its_ending() -> None:
     assert len(safe.encode()) <= MOST_BYTES
 
 
+def test_millions_of_signs_are_made_safe_at_once() -> None:
+    assert safe_name(" " * 3_000_000 + "." * 400 + "x.pdf") == "x.pdf"
+    assert safe_name("." * 3_000_000 + " " * 3_000_000) == "document"
+
+
 @pytest.mark.parametrize(
     ("name", "ending"), [("a.PDF", "pdf"), ("a.tar.gz", "gz"), ("a", ""), (".pdf", "pdf"), ("a.p df", "")]
 )
