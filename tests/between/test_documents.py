@@ -15,7 +15,7 @@ import db
 from clinic.between import documents
 from clinic.between.news import read_news
 from clinic.errors import CareEnded, FileRefused, NobodyReads, NotFound, TooManyDocuments
-from clinic.oversight.backup import make_backup
+from clinic.oversight.backup import make_backup, prove
 from clinic.oversight.own_data import own_data
 from clinic.people import emergency, postman
 from clinic.people.viewer import Viewer
@@ -368,9 +368,13 @@ def test_ones_data_names_the_documents_and_leaves_out_what_a_therapist_withdrew(
     assert all("content" not in one for one in found)
 
 
-def test_the_largest_goes_in_and_comes_out_whole(sam: Viewer, dana: Viewer) -> None:
+def test_the_largest_goes_in_and_comes_out_whole_and_a_backup_takes_it(
+    sam: Viewer, dana: Viewer, tmp_path: Path
+) -> None:
     largest = b"0123456789abcdef" * (10 * 1024 * 1024 // 16)
     made = documents.add(sam, sam.public_id, "large.txt", largest, "large", NOW)
     assert documents.read_document(dana, made, NOW)[2] == largest
     with db.reading() as session:
         assert session.scalar(select(func.max(Document.size))) == 10_485_760
+    proved = prove(make_backup(tmp_path / "backup", NOW).path)
+    assert proved.contents.tables["document"].rows == 1
