@@ -13,14 +13,16 @@ from clinic.between.task_states import LONGEST_TITLE, LONGEST_WORDS, Kind, TaskD
 from clinic.between.tasks import set_task
 from clinic.errors import EditedElsewhere, Elsewhere, InvalidInput
 from clinic.measures.plans import plan
+from clinic.people.permissions import Permission
 from clinic.people.viewer import Viewer
 from clinic.records.check_in import ITEM_WORDS, Item
 from clinic.records.check_in_items import client_items
-from components import forms
+from components import access, forms
 from components.autosave import autosave
 from components.crisis import plain
 from components.document_parts import FILE
-from components.task_parts import KINDS
+from components.errors import friendly_errors
+from components.task_parts import KINDS, draw_anew, whole_screen_first
 from components.upload import Picked, upload
 from components.words import measure_purpose
 
@@ -34,8 +36,17 @@ def key(client_id: str, part: str) -> str:
     return f"task-form:{part}:{client_id}"
 
 
-def fields(viewer: Viewer, client_id: str, now: datetime) -> None:
-    _restore(viewer, client_id)
+@st.fragment
+def fields(client_id: str) -> None:
+    """They alone run again as they are kept."""
+    viewer = access.require(Permission.TASK_SET)
+    whole_screen_first()
+    with friendly_errors():
+        _restore(viewer, client_id)
+        _draw(viewer, client_id, datetime.now(UTC))
+
+
+def _draw(viewer: Viewer, client_id: str, now: datetime) -> None:
     found = forms.problems(FORM_NAME)
     st.radio(
         "What kind of task?",
@@ -69,7 +80,8 @@ def fields(viewer: Viewer, client_id: str, now: datetime) -> None:
     autosave()
     forms.beside(found, "words")
     st.date_input("To be done by (optional)", value=None, format="DD/MM/YYYY", **_of(client_id, "due_on"))
-    forms.beside(found, "due_on")
+    for name in ("due_on", forms.WHOLE_FORM):
+        forms.beside(found, name)
     _how_kept(client_id, well=not found)
 
 
@@ -78,6 +90,7 @@ def set_it(asker: Viewer, client_id: str) -> None:
     """Set the task that stands in the fields, and go back to the client's tasks."""
     draft, revision = _typed(client_id), int(st.session_state.get(key(client_id, "seen"), 0))
     held: Picked | None = st.session_state.get(key(client_id, "file"))
+    draw_anew()
     if key(client_id, "clash") in st.session_state:
         raise InvalidInput({"words": "There are two texts. Choose one of them first."})
     if held is not None:

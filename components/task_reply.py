@@ -18,6 +18,7 @@ from clinic.people.viewer import Viewer
 from components import access, forms
 from components.autosave import autosave
 from components.errors import friendly_errors
+from components.task_parts import draw_anew, whole_screen_first
 from components.upload import Picked
 
 FORM_NAME, SAID = "task", "task:said"
@@ -33,7 +34,7 @@ class Seen:
 
 def key(task_id: str, part: str) -> str:
     """ "reply" is the field, "seen" what is kept of it, "clash" another window's text, "mine" what was typed
-    here when the task had ended meanwhile, "ended" that it was found out just now."""
+    here when the task had ended meanwhile."""
     return f"task:{part}:{task_id}"
 
 
@@ -55,8 +56,7 @@ def restore(view: TaskView) -> None:
 def field(task_id: str) -> None:
     """The field alone runs again as it is kept."""
     access.require(Permission.TASK_ANSWER)
-    if st.session_state.pop(key(task_id, "ended"), False):
-        st.rerun()  # the whole screen is another one now
+    whole_screen_first()
     with friendly_errors():
         found = forms.problems(FORM_NAME)
         st.text_area(
@@ -94,19 +94,20 @@ def left_over(view: TaskView) -> None:
 def done(asker: Viewer, task_id: str) -> None:
     """The client says that it is done, with what stands in the field."""
     text, seen = _typed(task_id)
+    draw_anew()
     if key(task_id, "clash") in st.session_state:
         raise InvalidInput({"reply": "There are two texts. Choose one of them first."})
     with _told(task_id, text):
         finish(asker, task_id, text, seen.revision, datetime.now(UTC))
     _forget(task_id)
-    st.session_state[SAID] = "Done. Your therapist can read your reply now."
+    _say("Done. Your therapist can read your reply now.")
 
 
 @forms.callback(FORM_NAME)
 def again(asker: Viewer, task_id: str) -> None:
     take_back(asker, task_id, datetime.now(UTC))
-    _forget(task_id, "reply", "seen", "clash", "ended")
-    st.session_state[SAID] = "You can go on with it. Your therapist reads it again once it is done."
+    _forget(task_id, "reply", "seen", "clash")
+    _say("You can go on with it. Your therapist reads it again once it is done.")
 
 
 @forms.callback(FORM_NAME)
@@ -116,6 +117,7 @@ def go_on(asker: Viewer, task_id: str, revision: int) -> None:
     take_back(asker, task_id, now)
     keep_reply(asker, task_id, mine, revision, now)
     _forget(task_id)
+    draw_anew()
 
 
 @forms.callback(FORM_NAME)
@@ -123,7 +125,7 @@ def send(asker: Viewer, task_id: str, picked: Picked) -> None:
     submit_key, now = forms.submit_key(f"hand-in:{task_id}"), datetime.now(UTC)
     hand_in(asker, task_id, picked.name, picked.content, submit_key, now)
     forms.submitted(f"hand-in:{task_id}")
-    st.session_state[SAID] = "Sent. Your therapist can open it now."
+    _say("Sent. Your therapist can open it now.")
 
 
 @forms.callback(FORM_NAME, pressed=False)
@@ -182,10 +184,15 @@ def _told(task_id: str, text: str) -> Iterator[None]:
         raise
     except (TaskEnded, CareEnded):
         st.session_state[key(task_id, "mine")] = text
-        st.session_state[key(task_id, "ended")] = True
+        draw_anew()
         raise
 
 
+def _say(words: str) -> None:
+    st.session_state[SAID] = words
+    draw_anew()
+
+
 def _forget(task_id: str, *parts: str) -> None:
-    for part in parts or ("reply", "seen", "clash", "mine", "ended"):
+    for part in parts or ("reply", "seen", "clash", "mine"):
         st.session_state.pop(key(task_id, part), None)

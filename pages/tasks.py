@@ -202,7 +202,7 @@ def handed_in(view: TaskView) -> None:
         task_parts.paper(one, "Open")
 
 
-def new(found: ClientTasks, now: datetime) -> None:
+def new(found: ClientTasks) -> None:
     problems = forms.problems(task_form.FORM_NAME)
     shell.page(
         f"New task: {plain(found.client_name)}",
@@ -215,11 +215,12 @@ def new(found: ClientTasks, now: datetime) -> None:
     forms.show_problems(problems)
     if found.care_ended and not problems:
         st.warning(CareEnded.sentence)
-    task_form.fields(viewer, found.client_id, now)
+    task_form.fields(found.client_id)
     st.button("Set this task", type="primary", on_click=task_form.set_it, args=(found.client_id,))
 
 
 address.hold()
+task_parts.is_drawn()
 now = datetime.now(UTC)
 if st.session_state.get("task:at") != (at := st.query_params.to_dict()):
     # Another task begins without the last one's problems.
@@ -233,7 +234,7 @@ try:
     elif not client_id:
         overview(now)
     elif st.query_params.get("new") and not own:
-        new(client_tasks(viewer, client_id, now), now)
+        new(client_tasks(viewer, client_id, now))
     else:
         of_client(client_tasks(viewer, client_id, now))
 except NotFound as error:

@@ -74,6 +74,8 @@ def test_a_task_is_set_at_a_desk_answered_on_a_phone_and_looked_at(
     other.get_by_role("button", name="Keep what I typed here").click()
     _kept(phone, "Twice round the lake and home")
     settled(other)
+    # Pressed right after typing: both arrive in one moment, and the screen that follows is the next one.
+    other.get_by_label("Your reply").press_sequentially(".")
     other.get_by_role("button", name="This is done").click()
     expect(other.get_by_text("Done. Your therapist can read your reply now.")).to_be_visible()
     # The first window, where it still looks open: what is typed there is told and stays on the screen.
@@ -81,7 +83,7 @@ def test_a_task_is_set_at_a_desk_answered_on_a_phone_and_looked_at(
     expect(phone.get_by_text("What you typed here, which is not kept:")).to_be_visible()
     expect(phone.get_by_text("Twice round the lake, in the rain!")).to_be_visible()
     expect(phone.get_by_role("button", name="Take the task back and keep this text")).to_be_visible()
-    _kept(phone, "Twice round the lake and home")
+    _kept(phone, "Twice round the lake and home.")
     wide = other.evaluate("document.documentElement.scrollWidth - window.innerWidth")
     assert wide <= 0, "nothing runs off the side of a phone"
 
@@ -90,7 +92,7 @@ def test_a_task_is_set_at_a_desk_answered_on_a_phone_and_looked_at(
     arrived(desk, "Tasks")
     desk.get_by_role("link", name="Sam Rivera: Walk around the park").click()
     arrived(desk, "Sam Rivera: Walk around the park")
-    expect(desk.get_by_text("Twice round the lake and home")).to_be_visible()
+    expect(desk.get_by_text("Twice round the lake and home.")).to_be_visible()
     desk.get_by_role("button", name="I have looked at this").click()
     expect(desk.get_by_text("Looked at. It is among the tasks that are done.")).to_be_visible()
 
