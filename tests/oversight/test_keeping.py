@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
+from threading import Barrier, Thread
 from typing import Any
 
 import pytest
@@ -15,7 +17,7 @@ from clinic.oversight import keeping
 from clinic.oversight.erasure import erase
 from clinic.oversight.retention import Why
 from clinic.people.viewer import Viewer
-from db.tables import Account, Appointment, AuditEvent, Clinic, RiskAlert
+from db.tables import Account, Appointment, AuditEvent, Clinic, LegalHold, RiskAlert
 from tests.factories import DETAILS, NOW, make_appointment, make_client
 from tests.oversight.conftest import LONG_AGO, NAME, WHY
 from tests.oversight.whole_client import CANARY
@@ -93,6 +95,38 @@ def test_a_hold_keeps_a_record_until_it_is_lifted(ada: Viewer, sam: Viewer) -> N
     with db.reading() as session:
         acts = session.scalars(select(AuditEvent.action).order_by(AuditEvent.id)).all()
     assert acts[-3:] == ["hold.place", "hold.lift", "record.erase"]
+
+
+def test_a_hold_and_an_erasure_at_once_are_one_after_the_other(ada: Viewer, sam: Viewer) -> None:
+    """Whoever comes first decides; the other is told."""
+    together, told = Barrier(2), []
+
+    def act(do: Callable[[], object]) -> None:
+        together.wait()
+        try:
+            do()
+        except (NotErasable, NotFound) as error:
+            told.append(type(error))
+
+    hold = partial(keeping.place_hold, ada, sam.public_id, "A complaint is open, case 12", NOW)
+    threads = [Thread(target=act, args=(do,)) for do in (hold, partial(erased, ada, sam))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    kept = keeping.records_kept(ada, NOW)
+    assert told == ([NotFound] if kept.erased else [NotErasable])
+    assert bool(kept.erased) != bool(kept.records), "erased, or kept and held"
+    assert all(one.hold for one in kept.records)
+    with db.reading() as session:
+        assert session.scalars(select(func.count(LegalHold.id))).one() == (0 if kept.erased else 2)
+
+
+def test_no_hold_is_placed_on_nobody(ada: Viewer, sam: Viewer) -> None:
+    erased(ada, sam)
+    for act in (keeping.place_hold, keeping.lift_hold):
+        with pytest.raises(NotFound):
+            act(ada, sam.public_id, "A complaint is open, case 12", NOW)
 
 
 def test_a_clinics_own_years_count_for_all(ada: Viewer, sam: Viewer) -> None:
