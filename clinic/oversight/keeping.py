@@ -116,7 +116,7 @@ def place_hold(viewer: Viewer, client_id: str, reason: str, now: datetime) -> No
     """
     said = worded(reason, "hold")
     with db.unit_of_work() as session:
-        client = locked(session, client_id)
+        client = _here(session, client_id)
         if _current(session, client.id) is not None:
             return
         row = LegalHold(client_id=client.id, placed_at=now, placed_by_id=viewer.account_id)
@@ -135,7 +135,7 @@ def lift_hold(viewer: Viewer, client_id: str, reason: str, now: datetime) -> Non
     """
     said = worded(reason, "lift")
     with db.unit_of_work() as session:
-        client = locked(session, client_id)
+        client = _here(session, client_id)
         row = _current(session, client.id)
         if row is None:
             return
@@ -153,7 +153,7 @@ def worded(reason: str, field: str) -> str:
 
 
 def locked(session: Session, client_id: str) -> Account:
-    """A client who is there, held until the transaction ends: a hold and an erasure are one after the other.
+    """A client, held until the transaction ends: a hold and an erasure are one after the other.
 
     Raises:
         NotFound: no such client.
@@ -161,6 +161,14 @@ def locked(session: Session, client_id: str) -> Account:
     wanted = select(Account).where(Account.public_id == client_id, Account.role == Role.CLIENT.value)
     found = session.scalars(wanted.with_for_update(key_share=True)).first()
     if found is None:
+        raise NotFound()
+    return found
+
+
+def _here(session: Session, client_id: str) -> Account:
+    """The same, of those who are not erased."""
+    found = locked(session, client_id)
+    if found.erased_at is not None:
         raise NotFound()
     return found
 

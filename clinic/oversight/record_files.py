@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 
 # More than this would not fit through one download; the rest is taken from the portal one by one.
-MOST_DOCUMENTS = 200 * 1024 * 1024
+MOST_DOCUMENTS = 100 * 1024 * 1024
 LONGEST_NAME = 60
 # By what a document's content was found to be, whatever its name ends in.
 _ENDINGS = {

@@ -18,7 +18,7 @@ YEARS_SOURCE = "10 years after treatment has ended: German Civil Code (BGB), § 
 AFTER_18 = 3
 AFTER_18_SOURCE = (
     "3 years after coming of age, where that is later: American Psychological Association, Record Keeping "
-    "Guidelines (2007), guideline 7"
+    "Guidelines (2007)"
 )
 FEWEST, MOST = 1, 99
 

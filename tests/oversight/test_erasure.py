@@ -3,79 +3,34 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from datetime import timedelta
-from typing import Any
 
 import pytest
-from sqlalchemy import LargeBinary, String, func, inspect, select, text, update
+from sqlalchemy import LargeBinary, String, func, inspect, select, text
 
 import db
-from clinic.errors import ClinicError, InvalidInput, NotErasable, NotFound, PasswordNeeded
+from clinic.errors import ClinicError, InvalidInput, NotFound
 from clinic.oversight import erasure, keeping
 from clinic.oversight.erased_tables import APPOINTMENT, BLANKED, STAYS, VISIT, account_of, gone
 from clinic.oversight.erasure import erase
-from clinic.oversight.retention import Why
 from clinic.oversight.verify import verify
 from clinic.people import accounts, emergency, sign_in
 from clinic.people.viewer import Viewer
 from clinic.records.caseload import caseload
 from clinic.records.client_record import client_record
 from clinic.scheduling.appointments import past
-from db.tables import Account, Appointment, AuditEvent, Base, Clinic, Erasure, RiskAlert, Visit
+from db.tables import Account, Appointment, AuditEvent, Base, Erasure, Visit
 from tests.databases import Database
 from tests.factories import (
-    DETAILS,
     NOW,
     PASSWORD,
-    make_administrator,
-    make_appointment,
     make_client,
-    make_clinic,
-    make_therapist,
 )
+from tests.oversight.conftest import EMAIL, LONG_AGO, NAME, WHY
 from tests.oversight.whole_client import BORN, CANARY, fill
-
-LONG_AGO = NOW - timedelta(days=11 * 365)
-WHY = "The time is over, and they asked for it"
-EMAIL = "zebracanary@example.org"
-
-
-People = tuple[Viewer, Viewer, Viewer]
-
-
-@pytest.fixture
-def people(once: Callable[[Callable[[], People]], People]) -> People:
-    """Ada runs the clinic; Dana looked after Sam, whose care ended eleven years ago, with something in every
-    table."""
-    return once(_people)
-
-
-def _people() -> People:
-    make_clinic()
-    ada, dana = make_administrator("Ada"), make_therapist("Dana")
-    sam = make_client(f"{CANARY} Rivera", email=EMAIL, therapist=dana)
-    fill(sam, dana, LONG_AGO)
-    return ada, dana, sam
-
-
-@pytest.fixture
-def ada(people: People) -> Viewer:
-    return people[0]
-
-
-@pytest.fixture
-def dana(people: People) -> Viewer:
-    return people[1]
-
-
-@pytest.fixture
-def sam(people: People) -> Viewer:
-    return people[2]
 
 
 def erased(ada: Viewer, sam: Viewer) -> erasure.Erased:
-    return erase(ada, sam.public_id, f"{CANARY} Rivera", WHY, NOW)
+    return erase(ada, sam.public_id, NAME, WHY, NOW)
 
 
 def sealed_of(client: Viewer) -> list[bytes]:
@@ -253,132 +208,9 @@ def test_another_name_erases_nobody(ada: Viewer, sam: Viewer, name: str) -> None
     assert erase(ada, sam.public_id, f"  {CANARY}   Rivera ", WHY, NOW)
 
 
-def _reopen(sam: Viewer) -> None:
-    with db.unit_of_work() as session:
-        session.execute(text("UPDATE discharge SET reopened_at = discharged_at"))
-
-
-def _alert(sam: Viewer) -> None:
-    with db.unit_of_work() as session:
-        session.execute(update(RiskAlert).values(resolved_at=None))
-
-
-def _longer(sam: Viewer) -> None:
-    with db.unit_of_work() as session:
-        session.execute(update(Clinic).values(keep_years=12))
-
-
-def _young(sam: Viewer) -> None:
-    with db.unit_of_work() as session:
-        session.get_one(Account, sam.account_id).born = "1/1/2008"
-
-
-def _later_session(sam: Viewer) -> None:
-    with db.unit_of_work() as session:
-        begins = NOW - timedelta(minutes=50)
-        times = {"starts_at": begins, "blocks_from": begins, "ends_at": NOW, "blocks_until": NOW}
-        session.execute(update(Appointment).values(times))
-
-
-@pytest.mark.parametrize(
-    ("change", "why"),
-    [
-        (_reopen, Why.CARE),
-        (_alert, Why.ALERT),
-        (_longer, Why.TIME),
-        (_young, Why.TIME),
-        (_later_session, Why.TIME),
-    ],
-)
-def test_what_keeps_a_record_keeps_it(
-    ada: Viewer, sam: Viewer, change: Callable[[Viewer], None], why: Why
-) -> None:
-    change(sam)
-    [one] = keeping.records_kept(ada, NOW).records
-    assert one.standing.why_not == (why,)
-    with pytest.raises(NotErasable):
-        erased(ada, sam)
-    assert _counted(sam)
-
-
-def test_a_hold_keeps_a_record_until_it_is_lifted(ada: Viewer, sam: Viewer) -> None:
-    keeping.place_hold(ada, sam.public_id, "A complaint is open, case 12", NOW)
-    keeping.place_hold(ada, sam.public_id, "Placed a second time", NOW)
-    [one] = keeping.records_kept(ada, NOW).records
-    assert one.standing.why_not == (Why.HOLD,)
-    assert one.hold is not None
-    assert (one.hold.by, one.hold.reason) == ("Ada", "A complaint is open, case 12")
-    with pytest.raises(NotErasable):
-        erased(ada, sam)
-    for bad in ("", "short", "x" * 501):
-        with pytest.raises(InvalidInput):
-            keeping.lift_hold(ada, sam.public_id, bad, NOW)
-        with pytest.raises(InvalidInput):
-            keeping.place_hold(ada, sam.public_id, bad, NOW)
-    keeping.lift_hold(ada, sam.public_id, "The complaint is settled", NOW)
-    keeping.lift_hold(ada, sam.public_id, "The complaint is settled", NOW)
-    assert erased(ada, sam)
-    with db.reading() as session:
-        acts = session.scalars(select(AuditEvent.action).order_by(AuditEvent.id)).all()
-    assert acts[-3:] == ["hold.place", "hold.lift", "record.erase"]
-
-
-def test_a_clinics_own_years_count_for_all(ada: Viewer, sam: Viewer) -> None:
-    keeping.set_retention(ada, 30, 5, NOW)
-    kept = keeping.records_kept(ada, NOW)
-    assert (kept.rules.years, kept.rules.after_18) == (30, 5)
-    assert kept.records[0].standing.why_not == (Why.TIME,)
-    keeping.set_retention(ada, 30, 5, NOW)
-    with db.reading() as session:
-        changes = select(func.count()).where(AuditEvent.action == "retention.change")
-        assert session.scalars(changes).one() == 1
-
-
-def test_only_an_administrator_with_a_fresh_password(ada: Viewer, dana: Viewer, sam: Viewer) -> None:
-    def acts(viewer: Viewer, at: Any) -> list[Callable[[], object]]:
-        return [
-            lambda: keeping.place_hold(viewer, sam.public_id, WHY, at),
-            lambda: keeping.lift_hold(viewer, sam.public_id, WHY, at),
-            lambda: keeping.set_retention(viewer, 10, 3, at),
-            lambda: erase(viewer, sam.public_id, f"{CANARY} Rivera", WHY, at),
-        ]
-
-    for viewer in (dana, sam):
-        for act in acts(viewer, NOW):
-            with pytest.raises(NotFound):
-                act()
-        with pytest.raises(NotFound):
-            keeping.records_kept(viewer, NOW)
-    for act in acts(ada, NOW + timedelta(minutes=11)):
-        with pytest.raises(PasswordNeeded):
-            act()
-    for act in acts(ada, NOW):
-        act()
-
-
 def test_no_colleague_is_erased_by_this(ada: Viewer, dana: Viewer) -> None:
     with pytest.raises(NotFound):
         erase(ada, dana.public_id, "Dana", WHY, NOW)
-
-
-def test_the_administrator_sees_names_and_dates_alone(ada: Viewer, sam: Viewer) -> None:
-    [one] = keeping.records_kept(ada, NOW).records
-    said = str(one)
-    assert said.count(CANARY) == 1
-    assert one.name == f"{CANARY} Rivera"
-    assert DETAILS.name not in said
-    assert one.ended_on == LONG_AGO.date()
-
-
-def test_a_client_in_care_is_listed_as_such(ada: Viewer, dana: Viewer) -> None:
-    noor = make_client("Noor", therapist=dana)
-    make_appointment(noor, dana, NOW)
-    [_, one] = keeping.records_kept(ada, NOW).records
-    assert one.name == "Noor", "what can be erased comes first"
-    assert (one.standing.why_not, one.standing.kept_until_on, one.birth_known) == ((Why.CARE,), None, True)
-    with db.unit_of_work() as session:
-        session.get_one(Account, noor.account_id).born = None
-    assert not keeping.records_kept(ada, NOW).records[1].birth_known
 
 
 def test_columns_are_those_of_the_database(database: Database) -> None:
