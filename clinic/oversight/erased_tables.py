@@ -86,6 +86,8 @@ STAYS: Mapping[str, str] = {
     "crisis_place": "crisis numbers",
     "hours_exception": "therapists' time off",
     "intake_form": "the clinic's forms",
+    "backup_run": "when backups were made",
+    "portal_process": "which processes run",
     "key_check": "the key's check value",
     "response_policy": "who answers alerts: staff",
     "session_type": "what can be booked",

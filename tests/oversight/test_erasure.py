@@ -76,7 +76,15 @@ def test_every_table_is_accounted_for() -> None:
 def test_of_a_row_that_stays_each_column_is_blanked_or_known_to_hold_nothing() -> None:
     holding_nothing = {
         "account": {"id", "public_id", "role", "created_at"},
-        "visit": {"id", "public_id", "appointment_id", "attendance", "attendance_at", "attendance_by_id"},
+        "visit": {
+            "id",
+            "public_id",
+            "appointment_id",
+            "attendance",
+            "attendance_at",
+            "attendance_by_id",
+            "carried_by",
+        },
         "appointment": set(Appointment.__table__.columns.keys()) - set(APPOINTMENT),
     }
     for table, blanked in (

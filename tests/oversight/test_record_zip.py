@@ -190,7 +190,7 @@ def test_documents_are_whole_and_their_names_lead_nowhere(dana: Viewer, sam: Vie
         assert "content" not in data(files)["document"][0]
 
 
-def test_a_withdrawn_document_is_named_and_not_given(dana: Viewer, sam: Viewer) -> None:
+def test_what_a_therapist_withdrew_is_neither_given_nor_named(dana: Viewer, sam: Viewer) -> None:
     with db.unit_of_work() as session:
         first = select(Document.id).order_by(Document.id).limit(1).scalar_subquery()
         session.execute(
@@ -201,7 +201,7 @@ def test_a_withdrawn_document_is_named_and_not_given(dana: Viewer, sam: Viewer) 
     for file in (own_record_zip(sam, NOW), record_zip(dana, sam.public_id, NOW)):
         files = unpacked(file)
         assert len([name for name in files if name.startswith("documents/")]) == 1
-        assert [bool(one["withdrawn_at"]) for one in data(files)["document"]] == [True, False]
+        assert [bool(one["withdrawn_at"]) for one in data(files)["document"]] == [False]
         assert "withdrawn" in files["README.txt"].decode()
 
 
