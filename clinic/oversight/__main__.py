@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import tempfile
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import db
 from clinic.oversight.backup import Restored, make_backup, prove, restore
 from db.dump import Unreadable
-from db.errors import DatabaseUnreachable, WrongKey
+from db.errors import DatabaseUnreachable, NoRoom, WrongKey
 from db.sealed_file import Damaged
 from db.settings import settings
 
@@ -34,11 +35,19 @@ def _make(folder: Path) -> None:
     try:
         db.start()
         made = make_backup(folder, datetime.now(UTC))
-        prove(made.path)
+    except WrongKey as error:
+        sys.exit(f"{error}")
     except DatabaseUnreachable:
         sys.exit("The database does not answer. Check DATABASE_URL.")
     except OSError as error:
         sys.exit(f"The backup could not be written to {folder}: {error.strerror}. Nothing was kept of it.")
+    try:
+        prove(made.path)
+    except (NoRoom, OSError):
+        sys.exit(
+            f"{made.path} was written, but not restored to see that it can be: {tempfile.gettempdir()} has "
+            "no room for that. Set TMPDIR to a place that has, and make another."
+        )
     sys.stdout.write(f"{made.path}: {made.size:,} bytes, restored once to see that it can be.\n")
 
 
@@ -49,6 +58,8 @@ def _tell(path: Path, act: Callable[[Path], Restored], done: str) -> None:
         sys.exit(f"There is no file {path}.")
     except (Unreadable, Damaged, WrongKey) as error:
         sys.exit(f"{error}")
+    except NoRoom:
+        sys.exit("The place it is restored into has no room left. Nothing was kept of it.")
     except DatabaseUnreachable:
         sys.exit("The database does not answer. Check DATABASE_URL.")
     said = f"{path}, made {found.made_at:%Y-%m-%d %H:%M} UTC: {found.contents.rows:,} rows {done}."
