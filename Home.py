@@ -14,13 +14,13 @@ host.prepare()
 if __name__ == "__main__":
     from clinic.start import start
     from components import access
-    from db.errors import DatabaseUnreachable
+    from db.errors import DatabaseUnreachable, WrongKey
 
     try:
         # Does nothing after the first time; here for hosts that run only the script.
         start(datetime.now(UTC))
         viewer = access.viewer_or_none()
-    except DatabaseUnreachable as error:
+    except (DatabaseUnreachable, WrongKey) as error:
         navigation.register()
         navigation.unreachable(error)
         st.stop()

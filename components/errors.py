@@ -11,11 +11,15 @@ from contextlib import contextmanager
 import streamlit as st
 
 from clinic.errors import ClinicError, InvalidInput
-from db.errors import DatabaseUnreachable
+from db.errors import DatabaseUnreachable, NoRoom
 
 UNREACHABLE = (
     "We could not reach our records just now. Nothing you saved is lost. "
     "Wait a minute, then reload this page. If you need help now, call the clinic."
+)
+NO_ROOM = (
+    "We could not save this: our server has no room left. Your words are still on this page, and what you "
+    "saved before is safe. Tell the clinic, and try again later."
 )
 _log = logging.getLogger("quietroom.errors")
 
@@ -43,6 +47,8 @@ def sentence_for(error: BaseException) -> str:
     """What to tell the person about any error. One that is not ours gets a reference number in the log."""
     if isinstance(error, ClinicError):
         return error.sentence
+    if isinstance(error, NoRoom):
+        return NO_ROOM
     if isinstance(error, DatabaseUnreachable):
         return UNREACHABLE
     return (

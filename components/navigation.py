@@ -13,7 +13,7 @@ from clinic.people.viewer import Role, Viewer
 from components import access, look, unheard, unread
 from components.crisis import crisis_card, known_details
 from components.errors import show_error
-from db.errors import DatabaseUnreachable
+from db.errors import DatabaseUnreachable, NoRoom, WrongKey
 
 SIGN_IN = "sign_in"
 SET_UP = "set_up"
@@ -135,9 +135,10 @@ def first_screen(viewer: Viewer) -> str:
     return next(screen.file for screen in SCREENS if viewer.role in screen.roles)
 
 
-def unreachable(error: DatabaseUnreachable) -> None:
+def unreachable(error: DatabaseUnreachable | WrongKey) -> None:
     """The one screen that needs no database: what happened, and help all the same."""
-    st.title("We can't reach our records", anchor=False)
+    full = isinstance(error, NoRoom)
+    st.title("We can't save anything now" if full else "We can't reach our records", anchor=False)
     show_error(error)
     if not unheard.show("unreachable", None):
         crisis_card(known_details())

@@ -79,7 +79,7 @@ def derived(purpose: str) -> bytes:
 
 def forget() -> None:
     """Read the keys again at their next use."""
-    _ring.cache_clear()
+    _ring_at.cache_clear()
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ def read_ring() -> Ring:
     32 bytes in base64, plain or URL-safe.
 
     Raises:
-        WrongKey: it cannot be read.
+        WrongKey: there is none, or it cannot be read.
     """
     keys, _, mixed = (settings().keys or _kept(key_file())).partition(":")
     try:
@@ -123,8 +123,20 @@ def write_ring(ring: Ring) -> None:
     forget()
 
 
-@lru_cache(maxsize=1)
 def _ring() -> Ring:
+    """The ring, read again once its file is another one: who goes on sealing under a key that was replaced
+    writes what the change after the next one takes the key of."""
+    if settings().keys:
+        return _ring_at(None)
+    try:
+        found = key_file().stat()
+    except FileNotFoundError:
+        return _ring_at(None)
+    return _ring_at((found.st_ino, found.st_mtime_ns))
+
+
+@lru_cache(maxsize=1)
+def _ring_at(_file: tuple[int, int] | None) -> Ring:
     return read_ring()
 
 
@@ -138,11 +150,20 @@ def _decoded(value: str) -> bytes:
 
 
 def _kept(path: Path) -> str:
-    """The key file's content, made once, readable by its owner only."""
     try:
         return str(json.loads(path.read_text(encoding="utf-8"))["keys"])
     except FileNotFoundError:
-        pass
+        raise WrongKey(
+            f"There are no keys: QUIET_ROOM_KEYS is not set and there is no file {path}. Put back the ones "
+            "that this clinic was made with. No new ones were made."
+        ) from None
+
+
+def make_first_ring() -> None:
+    """Keys for a clinic that has none yet, in a file that its owner alone reads."""
+    path = key_file()
+    if settings().keys or path.exists():
+        return
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     partial = _partial(path, _written(Ring((secrets.token_bytes(32),), secrets.token_bytes(32))))
     try:
@@ -153,7 +174,7 @@ def _kept(path: Path) -> str:
         pass
     finally:
         partial.unlink()
-    return str(json.loads(path.read_text(encoding="utf-8"))["keys"])
+    forget()
 
 
 def _partial(path: Path, keys: str) -> Path:

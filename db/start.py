@@ -12,13 +12,14 @@ from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, select, text
-from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from db.engine import engine
-from db.errors import DatabaseUnreachable
+from db.errors import WrongKey
+from db.keys import key_file, make_first_ring, read_ring
 from db.tables import KeyCheck
-from db.work import reading
+from db.work import reachable, reading
 
 # Any number serves, as long as every version of the portal uses the same one.
 _MIGRATION_LOCK = 7_305_001
@@ -42,11 +43,8 @@ def start() -> None:
         url = engine().url.render_as_string(hide_password=False)
         if _ready_for == url:
             return
-        try:
-            with alone() as connection:
-                make_ready(connection)
-        except (OperationalError, InterfaceError) as error:
-            raise DatabaseUnreachable("the database does not answer") from error
+        with reachable(), alone() as connection:
+            make_ready(connection)
         _ready_for = url
 
 
@@ -120,9 +118,22 @@ def _check_key(connection: Connection) -> None:
     with Session(connection, join_transaction_mode="rollback_only") as session:
         check = session.scalars(select(KeyCheck)).first()
         if check is None:
+            make_first_ring()
             fresh = KeyCheck()
             fresh.word = _CHECK_WORD
             session.add(fresh)
             session.commit()  # into the caller's transaction, which stays open
-        else:
-            assert check.word == _CHECK_WORD
+            return
+        read_ring()  # what is wrong with the ring itself is said in its own words
+        if not _opens(check):
+            raise WrongKey(
+                "This database was written with other keys. Put back the QUIET_ROOM_KEYS, or the file "
+                f"{key_file()}, that it was written with. Nothing was changed."
+            )
+
+
+def _opens(check: KeyCheck) -> bool:
+    try:
+        return check.word == _CHECK_WORD
+    except WrongKey:
+        return False

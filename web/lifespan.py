@@ -9,6 +9,7 @@ import asyncio
 import gc
 import importlib
 import logging
+import os
 import socket
 import sys
 from collections.abc import AsyncIterator, Callable
@@ -29,7 +30,7 @@ from clinic.video.calls import close_ended, end_abandoned
 from clinic.video.capacity import say_alive
 from clinic.video.processes import SAY_SECONDS, say_goodbye
 from clinic.video.relay import relay
-from db.errors import DatabaseUnreachable
+from db.errors import DatabaseUnreachable, WrongKey
 from db.settings import settings
 
 _log = logging.getLogger("quietroom.web")
@@ -50,6 +51,8 @@ def opening(preload: Callable[[], None]) -> Callable[[Any], AbstractAsyncContext
     async def lifespan(_app: Any) -> AsyncIterator[dict[str, Any]]:
         try:
             await run_in_threadpool(start, datetime.now(UTC))
+        except WrongKey as error:
+            _refuse(str(error))
         except DatabaseUnreachable:
             # Serve anyway: the screens say so, show crisis help, and try again at each run.
             _log.error("The database does not answer. The portal serves help only until it does.")
@@ -93,6 +96,14 @@ async def _again_and_again(seconds: float, act: Callable[[datetime], int]) -> No
         except Exception as error:
             _log.error("%s stopped at %s; it is tried again.", act.__name__, type(error).__name__)
         await asyncio.sleep(seconds)
+
+
+def _refuse(why: str) -> None:
+    """End the process with a sentence. To an exception here the server answers with two tracebacks, in which
+    whoever has to put the keys back would look for it."""
+    _log.critical("The portal does not start. %s", why)
+    logging.shutdown()
+    os._exit(os.EX_CONFIG)
 
 
 def _tune() -> None:

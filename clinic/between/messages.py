@@ -40,6 +40,7 @@ from clinic.people.discharged import discharged_among, require_in_care
 from clinic.people.permissions import Permission
 from clinic.people.policy import allowed
 from clinic.people.viewer import Role, Viewer
+from db.errors import NoRoom
 from db.tables import Account, Message, MessageRead, MessageThread
 
 _TICK = timedelta(microseconds=1)
@@ -98,6 +99,16 @@ def read_thread(viewer: Viewer, thread_id: str, now: datetime) -> Conversation:
         if fresh and mark is not None and mark.read_at is not None and mark.read_at >= thread.last_at:
             # Asked again every few seconds while it is on a screen: then nothing is written.
             return read_conversation(session, viewer, thread)
+    try:
+        return _marked_as_read(viewer, thread_id, now)
+    except NoRoom:
+        if viewer.role is not Role.CLIENT:
+            raise  # that somebody looked at a client's words is written down, or they do not look
+    with db.reading() as session:
+        return read_conversation(session, viewer, _thread(session, viewer, thread_id))
+
+
+def _marked_as_read(viewer: Viewer, thread_id: str, now: datetime) -> Conversation:
     with db.unit_of_work() as session:
         # Held while it is marked, so that no message comes between what is seen and what counts as read.
         thread = _thread(session, viewer, thread_id, lock=True)

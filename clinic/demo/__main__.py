@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import db
 from clinic.demo import reset
 from clinic.errors import NotADemo
-from db.errors import DatabaseUnreachable
+from db.errors import DatabaseUnreachable, WrongKey
 from db.settings import settings
 
 if not settings().demo:
@@ -16,6 +16,8 @@ try:
     reset(datetime.now(UTC))
 except NotADemo as error:
     sys.exit(error.sentence)
+except WrongKey as error:
+    sys.exit(f"{error}")
 except DatabaseUnreachable:
     sys.exit("The database does not answer. Check DATABASE_URL, or stop the portal and try again.")
 sys.stdout.write("The demo clinic is new again.\n")

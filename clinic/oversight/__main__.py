@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -18,7 +19,7 @@ from clinic.oversight.doctor import examine_all
 from clinic.oversight.findings import State, worst
 from clinic.oversight.scheduled import work_off
 from db.dump import Unreadable
-from db.errors import DatabaseUnreachable, WrongKey
+from db.errors import DatabaseUnreachable, NoRoom, WrongKey
 from db.sealed_file import Damaged
 from db.settings import settings, with_driver
 
@@ -68,11 +69,19 @@ def _make(folder: Path) -> None:
     try:
         db.start()
         made = make_backup(folder, datetime.now(UTC))
-        prove(made.path)
+    except WrongKey as error:
+        sys.exit(f"{error}")
     except DatabaseUnreachable:
         sys.exit("The database does not answer. Check DATABASE_URL.")
     except OSError as error:
         sys.exit(f"The backup could not be written to {folder}: {error.strerror}. Nothing was kept of it.")
+    try:
+        prove(made.path)
+    except (NoRoom, OSError):
+        sys.exit(
+            f"{made.path} was written, but not restored to see that it can be: {tempfile.gettempdir()} has "
+            "no room for that. Set TMPDIR to a place that has, and make another."
+        )
     sys.stdout.write(f"{made.path}: {made.size:,} bytes, restored once to see that it can be.\n")
 
 
@@ -104,6 +113,8 @@ def _tell(path: Path, act: Callable[[Path], Restored], done: str) -> None:
         sys.exit(f"There is no file {path}.")
     except (Unreadable, Damaged, WrongKey) as error:
         sys.exit(f"{error}")
+    except NoRoom:
+        sys.exit("The place it is restored into has no room left. Nothing was kept of it.")
     except DatabaseUnreachable:
         sys.exit("The database does not answer. Check DATABASE_URL.")
     said = f"{path}, made {found.made_at:%Y-%m-%d %H:%M} UTC: {found.contents.rows:,} rows {done}."

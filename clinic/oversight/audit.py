@@ -11,6 +11,7 @@ from __future__ import annotations
 import fcntl
 import hmac
 import json
+import logging
 import os
 import secrets
 import threading
@@ -36,6 +37,7 @@ coming_from: ContextVar[str] = ContextVar("coming_from", default="")
 # Any number serves, as long as every version of the portal uses the same one.
 _CHAIN_LOCK = 7_305_003
 _head_lock = threading.Lock()
+_log = logging.getLogger("quietroom.audit")
 
 
 def record(
@@ -130,7 +132,11 @@ def _write_head(event_id: int, digest: bytes) -> None:
                 return  # another thread's later event came first
         except (OSError, ValueError, KeyError):
             pass  # the first one, or unreadable: verify says so before it is written over
-        _put_head(event_id, digest)
+        try:
+            _put_head(event_id, digest)
+        except OSError as error:
+            # The act is done and stays done. The next event's head covers this one.
+            _log.error("The audit log's head could not be written (%s).", error.strerror)
 
 
 def restart_at(event_id: int, digest: bytes) -> None:
@@ -152,5 +158,8 @@ def _alone() -> Iterator[None]:
 def _put_head(event_id: int, digest: bytes) -> None:
     path = head_file()
     partial = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
-    partial.write_text(json.dumps({"id": event_id, "digest": digest.hex()}), encoding="utf-8")
-    partial.replace(path)
+    try:
+        partial.write_text(json.dumps({"id": event_id, "digest": digest.hex()}), encoding="utf-8")
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)

@@ -26,6 +26,7 @@ from db.keys import derived
 from db.sealed_file import read_sealed, write_sealed
 from db.start import alone, make_ready
 from db.tables import AuditEvent
+from db.work import reachable
 
 ENDING = ".quietroom"
 _PURPOSE = "backup"
@@ -72,11 +73,12 @@ def restore(path: Path, target: Engine | None = None) -> Restored:
         Damaged: the file is not as it was written.
         WrongKey: other keys than the clinic's when it was made.
         FileNotFoundError: there is no such file.
+        DatabaseUnreachable: the place does not answer, or (NoRoom) is full; nothing was kept.
     """
     engine = target or db.engine()
     lines = _unpacked(read_sealed(path, derived(_PURPOSE)))
     made_at, head = _head_of(next(lines, ""))
-    with alone(engine) as connection:
+    with reachable(), alone(engine) as connection:
         contents = put_back(connection, lines)
         if contents_of(connection) != contents:
             raise Unreadable("What was restored is not what the backup says. Nothing was kept.")

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 import db
 from clinic.oversight.audit import BEGINNING, digest_of, head_file
-from db.errors import DatabaseUnreachable
+from db.errors import DatabaseUnreachable, WrongKey
 from db.tables import AuditEvent
 
 
@@ -71,6 +71,8 @@ def main() -> None:
     try:
         db.start()
         verdict = verify()
+    except WrongKey as error:
+        sys.exit(f"{error}")
     except DatabaseUnreachable:
         sys.exit("The database does not answer. Check DATABASE_URL.")
     if not verdict.intact:

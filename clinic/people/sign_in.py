@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -26,6 +27,7 @@ from clinic.people import mail, second_factor, throttle
 from clinic.people.devices import known_device
 from clinic.people.passwords import hash_of_nobody, matches
 from clinic.people.viewer import Role, Viewer
+from db.errors import NoRoom
 from db.settings import settings
 from db.tables import Account, Clinic, ConsentSignature, SignIn, Ticket
 
@@ -252,9 +254,11 @@ def viewer_for(token: str, now: datetime, *, active: bool = True) -> Viewer:
         due = role is not Role.CLIENT and row.totp_since_at is None and not is_demo(session)
     seen_at = row.seen_at
     if active and now - seen_at >= _SEEN_EVERY:
-        with db.unit_of_work() as session:
-            session.execute(update(SignIn).where(SignIn.id == row.session_id).values(seen_at=now))
-        seen_at = now
+        # On a full disk one can still read, until the time one is left alone is over.
+        with suppress(NoRoom):
+            with db.unit_of_work() as session:
+                session.execute(update(SignIn).where(SignIn.id == row.session_id).values(seen_at=now))
+            seen_at = now
     return Viewer(
         account_id=row.account_id,
         public_id=row.public_id,

@@ -24,7 +24,7 @@ def clients(database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[lis
         connection.execute(text("DELETE FROM key_check"))
     monkeypatch.delenv("QUIET_ROOM_KEYS")
     db.settings.settings.cache_clear()
-    keys.forget()
+    keys.make_first_ring()
     make_clinic()
     make_therapist("Dana")
     made = [make_client(f"Client {n}") for n in range(6)]
