@@ -13,7 +13,7 @@ from clinic.between.thread_states import LONGEST_BODY, LONGEST_SUBJECT
 from clinic.errors import EditedElsewhere
 from clinic.people.permissions import Permission
 from clinic.people.viewer import Viewer
-from components import access, forms
+from components import access, forms, whole_screen
 from components.autosave import autosave
 from components.crisis import plain
 from components.errors import friendly_errors
@@ -63,6 +63,7 @@ def said(thread_id: str) -> None:
 def field(client_id: str, thread_id: str) -> None:
     """What one writes. A new message (`thread_id` "") has a subject too."""
     viewer = access.require(Permission.MESSAGE_WRITE)
+    whole_screen.first()
     with friendly_errors():
         _restore(viewer, client_id, thread_id)
         found = forms.problems(FORM_NAME)

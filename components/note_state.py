@@ -22,7 +22,7 @@ from clinic.records.note_formats import (
 from clinic.records.note_list import scores_line
 from clinic.records.note_signing import amend_note, drop_amendment, sign_note
 from clinic.records.notes import Note, keep_note, read_note
-from components import forms
+from components import forms, whole_screen
 
 FORM_NAME = "session-note"
 SIGN, DROP = "sign", "drop"  # the steps that ask first
@@ -126,6 +126,7 @@ def take(asker: Viewer, appointment_id: str, mine: bool) -> None:
 @forms.callback(FORM_NAME)
 def ask_to_sign(asker: Viewer, appointment_id: str) -> None:
     """Turn to the question, unless there is something to put right first."""
+    whole_screen.due()
     note = base_of(appointment_id)
     if clash_of(appointment_id) is not None:
         raise InvalidInput({"note": "There are two texts. Choose one of them first, then sign."})
@@ -150,6 +151,7 @@ def sign(asker: Viewer, appointment_id: str, revision: int) -> None:
 
 @forms.callback(FORM_NAME)
 def amend(asker: Viewer, appointment_id: str) -> None:
+    whole_screen.due()
     _settle(appointment_id, amend_note(asker, appointment_id, datetime.now(UTC)))
 
 
@@ -164,6 +166,7 @@ def drop(asker: Viewer, appointment_id: str, revision: int) -> None:
 
 def ask(appointment_id: str, step: str) -> None:
     """Turn to a step of the screen: "" is the note itself."""
+    whole_screen.due()
     st.session_state[key(appointment_id, "step")] = step
 
 

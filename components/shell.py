@@ -9,7 +9,7 @@ import streamlit as st
 
 from clinic.people.details import ClinicDetails
 from clinic.people.viewer import Role, Viewer
-from components import alerts_banner, forms, idle, unheard, unread
+from components import alerts_banner, forms, idle, unheard, unread, whole_screen
 from components.crisis import known_details, plain
 from components.focus import focus
 from components.leave import leave_button
@@ -49,6 +49,7 @@ def page(
         wide: staff screens with tables use the whole width.
         tab: what the browser's tab and history say, where the heading says more than others should read.
     """
+    whole_screen.drawn()
     details = known_details()
     clinic = details.name if details else "Quiet Room"
     st.set_page_config(

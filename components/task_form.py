@@ -17,12 +17,12 @@ from clinic.people.permissions import Permission
 from clinic.people.viewer import Viewer
 from clinic.records.check_in import ITEM_WORDS, Item
 from clinic.records.check_in_items import client_items
-from components import access, forms
+from components import access, forms, whole_screen
 from components.autosave import autosave
 from components.crisis import plain
 from components.document_parts import FILE
 from components.errors import friendly_errors
-from components.task_parts import KINDS, draw_anew, whole_screen_first
+from components.task_parts import KINDS
 from components.upload import Picked, upload
 from components.words import measure_purpose
 
@@ -40,7 +40,7 @@ def key(client_id: str, part: str) -> str:
 def fields(client_id: str) -> None:
     """They alone run again as they are kept."""
     viewer = access.require(Permission.TASK_SET)
-    whole_screen_first()
+    whole_screen.first()
     with friendly_errors():
         _restore(viewer, client_id)
         _draw(viewer, client_id, datetime.now(UTC))
@@ -90,7 +90,7 @@ def set_it(asker: Viewer, client_id: str) -> None:
     """Set the task that stands in the fields, and go back to the client's tasks."""
     draft, revision = _typed(client_id), int(st.session_state.get(key(client_id, "seen"), 0))
     held: Picked | None = st.session_state.get(key(client_id, "file"))
-    draw_anew()
+    whole_screen.due()
     if key(client_id, "clash") in st.session_state:
         raise InvalidInput({"words": "There are two texts. Choose one of them first."})
     if held is not None:

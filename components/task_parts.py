@@ -17,30 +17,12 @@ from components.times import day_of, long_day, moment, short_day
 from components.words import measure_title
 
 PAGE = "pages/tasks.py"
-_ANEW = "task:anew"
 KINDS = {
     Kind.TEXT: "Something to do or to write about",
     Kind.FILE: "A worksheet to fill in",
     Kind.MEASURE: "Questions to answer",
     Kind.FOCUS: "A part of the check-in to look at",
 }
-
-
-def draw_anew() -> None:
-    """The whole screen is another one after this press. A press right after typing reaches Streamlit together
-    with what was typed, and then the field's fragment alone would run: see `whole_screen_first`."""
-    st.session_state[_ANEW] = True
-
-
-def is_drawn() -> None:
-    """Said by the screen at its beginning."""
-    st.session_state.pop(_ANEW, None)
-
-
-def whole_screen_first() -> None:
-    """Said by a fragment at its beginning: where the screen has yet to be drawn anew, it is."""
-    if st.session_state.get(_ANEW):
-        st.rerun()
 
 
 def rows(found: Sequence[TaskRow], viewer: Viewer, *, named: bool = False) -> None:

@@ -15,10 +15,9 @@ from clinic.between.task_states import LONGEST_REPLY, State
 from clinic.errors import CareEnded, EditedElsewhere, Elsewhere, InvalidInput, TaskEnded
 from clinic.people.permissions import Permission
 from clinic.people.viewer import Viewer
-from components import access, forms
+from components import access, forms, whole_screen
 from components.autosave import autosave
 from components.errors import friendly_errors
-from components.task_parts import draw_anew, whole_screen_first
 from components.upload import Picked
 
 FORM_NAME, SAID = "task", "task:said"
@@ -56,7 +55,7 @@ def restore(view: TaskView) -> None:
 def field(task_id: str) -> None:
     """The field alone runs again as it is kept."""
     access.require(Permission.TASK_ANSWER)
-    whole_screen_first()
+    whole_screen.first()
     with friendly_errors():
         found = forms.problems(FORM_NAME)
         st.text_area(
@@ -94,7 +93,7 @@ def left_over(view: TaskView) -> None:
 def done(asker: Viewer, task_id: str) -> None:
     """The client says that it is done, with what stands in the field."""
     text, seen = _typed(task_id)
-    draw_anew()
+    whole_screen.due()
     if key(task_id, "clash") in st.session_state:
         raise InvalidInput({"reply": "There are two texts. Choose one of them first."})
     with _told(task_id, text):
@@ -117,7 +116,7 @@ def go_on(asker: Viewer, task_id: str, revision: int) -> None:
     take_back(asker, task_id, now)
     keep_reply(asker, task_id, mine, revision, now)
     _forget(task_id)
-    draw_anew()
+    whole_screen.due()
 
 
 @forms.callback(FORM_NAME)
@@ -184,13 +183,13 @@ def _told(task_id: str, text: str) -> Iterator[None]:
         raise
     except (TaskEnded, CareEnded):
         st.session_state[key(task_id, "mine")] = text
-        draw_anew()
+        whole_screen.due()
         raise
 
 
 def _say(words: str) -> None:
     st.session_state[SAID] = words
-    draw_anew()
+    whole_screen.due()
 
 
 def _forget(task_id: str, *parts: str) -> None:

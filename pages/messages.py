@@ -9,7 +9,7 @@ from clinic.between.threads import Conversation, ThreadRow
 from clinic.errors import NotFound
 from clinic.people.permissions import Permission
 from clinic.people.viewer import Role, Viewer
-from components import access, address, away_form, forms, message_parts, shell, unread
+from components import access, address, away_form, forms, message_parts, shell, unread, whole_screen
 from components.crisis import plain
 from components.disclosure import disclosure
 from components.message_parts import FORM_NAME
@@ -24,6 +24,7 @@ ITSELF = "pages/messages.py"
 
 @forms.callback(FORM_NAME)
 def send_answer(asker: Viewer, client_id: str, thread_id: str) -> None:
+    whole_screen.due()
     draft = message_parts.typed(client_id, thread_id)
     submit_key, now = forms.submit_key(f"message:{thread_id}"), datetime.now(UTC)
     send(asker, thread_id, draft.body, submit_key, now, draft_revision=draft.revision)
@@ -34,6 +35,7 @@ def send_answer(asker: Viewer, client_id: str, thread_id: str) -> None:
 
 @forms.callback(FORM_NAME)
 def send_first(asker: Viewer, client_id: str) -> None:
+    whole_screen.due()
     draft = message_parts.typed(client_id, "")
     submit_key, now = forms.submit_key(f"message:{client_id}"), datetime.now(UTC)
     begun = begin(asker, client_id, draft.subject, draft.body, submit_key, now, draft_revision=draft.revision)
@@ -45,6 +47,7 @@ def send_first(asker: Viewer, client_id: str) -> None:
 
 @forms.callback(FORM_NAME)
 def close_thread(asker: Viewer, thread_id: str, closed: bool) -> None:
+    whole_screen.due()
     (close if closed else open_again)(asker, thread_id, datetime.now(UTC))
 
 

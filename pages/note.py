@@ -8,7 +8,7 @@ from clinic.errors import ClinicError
 from clinic.people.permissions import Permission
 from clinic.records.note_formats import Stage
 from clinic.records.note_list import NoteDesk, note_desk
-from components import access, forms, note_fields, note_state, shell
+from components import access, forms, note_fields, note_state, shell, whole_screen
 from components.crisis import plain
 from components.errors import friendly_errors, sentence_for
 from components.times import moment
@@ -44,6 +44,7 @@ def confirm(step: str) -> None:
 def writing() -> None:
     """The fields alone run again as they are kept."""
     asker = access.require(Permission.NOTE_WRITE)
+    whole_screen.first()
     with friendly_errors():
         note_state.look(asker, wanted)
         note_fields.fields(asker, wanted, height=360)

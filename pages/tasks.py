@@ -220,7 +220,6 @@ def new(found: ClientTasks) -> None:
 
 
 address.hold()
-task_parts.is_drawn()
 now = datetime.now(UTC)
 if st.session_state.get("task:at") != (at := st.query_params.to_dict()):
     # Another task begins without the last one's problems.

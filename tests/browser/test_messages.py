@@ -72,3 +72,20 @@ def test_a_message_outlives_a_reload_and_is_answered_without_one(
     expect(answer).to_have_value("")
     desk.get_by_role("button", name="Close this conversation").click()
     expect(desk.get_by_text("This conversation is closed.")).to_be_visible()
+
+
+def test_a_press_right_after_typing_shows_what_it_did(street: Street, phone: Page) -> None:
+    street.let_in(phone, "sam@example.org")
+    phone.goto(f"{street.portal.address}/messages?new=1")
+    arrived(phone, "New message")
+    settled(phone)
+    phone.get_by_label("What is it about?").fill("Thursday")
+    phone.get_by_label("Your message").fill("Can we begin at four?")
+    phone.get_by_role("button", name="Send", exact=True).click()
+    arrived(phone, "Thursday")
+    for words in ("Or at five?", "Or at six?"):
+        settled(phone)
+        phone.get_by_label("Your answer").fill(words)
+        phone.get_by_role("button", name="Send", exact=True).click()
+        expect(phone.get_by_text(words)).to_be_visible()
+        expect(phone.get_by_label("Your answer")).to_have_value("")

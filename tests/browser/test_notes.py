@@ -130,3 +130,14 @@ def test_a_server_killed_while_one_types_loses_at_most_the_last_second(street: S
     kept = _kept()["text"]
     assert ("abcdefghij" * len(typed)).startswith(kept)
     assert len(kept) >= sum(at <= killed - AT_MOST_LOST for at in typed)
+
+
+def test_a_press_right_after_typing_turns_to_the_question(street: Street, desk: Page) -> None:
+    street.let_in(desk, "dana@example.org")
+    desk.goto(f"{street.portal.address}/note?session={street.appointment}")
+    arrived(desk, "Note: Sam Rivera")
+    settled(desk)
+    desk.get_by_label(NOTES, exact=True).fill("Sleeps better.")
+    desk.get_by_role("button", name="Sign and lock", exact=True).click()
+    expect(desk.get_by_text("Sign this note? It is locked then")).to_be_visible()
+    assert _kept()["text"] == "Sleeps better."

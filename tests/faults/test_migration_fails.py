@@ -56,7 +56,7 @@ def test_a_statement_that_fails_leaves_nothing(earlier: Database) -> None:
     assert statements > 50
     step = 1 if FULL else statements // 8
     for number in range(1, statements + 1, step):
-        # Where SQLite's table was being copied, Alembic drops the copy: one statement more, and then no other.
+        # Where a table of SQLite was being copied, Alembic drops the copy: one statement more.
         assert number <= _fail_at(number) <= number + 1
         assert _everything() == before, f"something is left of statement {number}"
     db.start()
