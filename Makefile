@@ -6,7 +6,7 @@ LOCK := --quiet --universal --generate-hashes --python-version 3.11 --no-header 
 BENCHES := $(patsubst bench/%.py,bench-%,$(filter-out bench/__init__.py bench/portal.py,$(wildcard bench/*.py)))
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo-reset backup restore audit-verify rotate-keys test check format bench bench-video-quick lock ready ready-dev
+.PHONY: help run demo-reset backup restore audit-verify rotate-keys test test-faults check format bench bench-video-quick lock ready ready-dev
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -32,6 +32,9 @@ rotate-keys: ready ## A new key for what is sealed; can be stopped and run again
 test: ready-dev ## Set up and run every test (ARGS="-k booking" for some)
 	@scripts/system-packages || true
 	@scripts/test $(ARGS)
+
+test-faults: ready-dev ## Each fault as often as it is promised to be survived: kills, restarts, full disks (half an hour)
+	QUIET_ROOM_FAULTS=full $(BIN)/python -m pytest -rA tests/faults
 
 check: ready-dev ## Formatting, lint, types and the rules of the house, in under a minute
 	$(BIN)/ruff format --check .

@@ -1,9 +1,8 @@
 """The two databases every service test runs on, and how a test gets a fresh one cheaply.
 
 Migrations run once a session into a template. On SQLite a test gets a copy of its file; on PostgreSQL,
-where a copy takes a tenth of a second, one database is put back to how it was. The server is the
-system's own program, started in a temporary folder and reached through a socket there, so it needs no
-port and touches no existing cluster. TEST_DATABASE_URL names another server instead; its role must be a
+where a copy takes a tenth of a second, one database is put back to how it was. The server is a cluster of
+the tests' own (tests/clusters.py). TEST_DATABASE_URL names another server instead; its role must be a
 superuser.
 """
 
@@ -13,9 +12,6 @@ import base64
 import importlib
 import os
 import secrets
-import shutil
-import subprocess
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -32,7 +28,7 @@ import db
 import db.keys
 import db.settings
 from db.start import forget as forget_start
-from tests.programs import program
+from tests.clusters import CARELESS, running_cluster
 
 # One key for the whole session: the template's key check must open in every copy of it.
 KEYS = ":".join(base64.urlsafe_b64encode(half * 32).decode() for half in (b"k", b"p"))
@@ -225,32 +221,5 @@ def running_server() -> Iterator[Server]:
     if existing := os.environ.get("TEST_DATABASE_URL"):
         yield Server(make_url(existing).set(drivername="postgresql+psycopg").render_as_string(False))
         return
-    initdb, pg_ctl = program("initdb"), program("pg_ctl")
-    folder = Path(tempfile.mkdtemp(prefix="quiet-room-pg-"))
-    # PostgreSQL refuses to run as root; its Debian package brings a user for it.
-    account = "postgres" if os.geteuid() == 0 else None
-    if account:
-        shutil.chown(folder, account, account)
-
-    def run(*command: str | Path) -> None:
-        done = subprocess.run(
-            command, user=account, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True
-        )
-        if done.returncode:
-            log = folder / "log"
-            said = done.stdout + done.stderr + (log.read_text() if log.exists() else "")
-            pytest.fail(f"PostgreSQL could not be started for the tests:\n{said}", pytrace=False)
-
-    data = folder / "data"
-    # Nothing here outlives the session, so nothing waits for the disk.
-    options = f"-c listen_addresses='' -c unix_socket_directories='{folder}' -c fsync=off"
-    options += " -c synchronous_commit=off -c full_page_writes=off -c max_connections=200"
-    try:
-        run(initdb, "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
-        run(pg_ctl, "-D", data, "-l", folder / "log", "-o", options, "-w", "-t", "60", "start")
-        try:
-            yield Server(f"postgresql+psycopg://postgres@/postgres?host={folder}")
-        finally:
-            run(pg_ctl, "-D", data, "-m", "immediate", "stop")
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with running_cluster(CARELESS) as cluster:
+        yield Server(cluster.url)
