@@ -16,17 +16,20 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
 import db
+from clinic.between import messages
 from clinic.oversight.backup import make_backup, prove
 from clinic.people.viewer import Viewer
 from clinic.records import mood
 from clinic.records.check_in import Answers
 from components.errors import NO_ROOM
 from db.errors import NoRoom
+from db.tables import SignIn
 from tests.clusters import CARELESS, Cluster, running_cluster
-from tests.databases import KEYS, Database, Server, point_at
+from tests.databases import KEYS, Database, Server, point_at, started
 from tests.factories import NOW, cookie_of
 from tests.faults.how_often import DATABASES
 from tests.faults.practice import Practice, make_practice
@@ -67,6 +70,7 @@ def test_a_portal_on_sqlite_says_so_can_be_read_and_goes_on(
     environment = {"QUIET_ROOM_VAR": str(disk), "QUIET_ROOM_KEYS": KEYS}
     with running_portal(tmp_path, environment) as portal, _at_the_screen(portal, practice) as pen:
         assert _save(pen, "Low").says("Saved for")
+        _some_minutes_pass(practice.pen)
         _checkpoint(disk / "quiet-room.db")
         filler = fill_up(disk / "filler")
         _everything_but_saving(portal, pen, practice)
@@ -89,6 +93,7 @@ def test_a_portal_on_postgresql_says_so_can_be_read_and_goes_on(
         environment = {"QUIET_ROOM_VAR": str(tmp_path), "QUIET_ROOM_KEYS": KEYS, "DATABASE_URL": url}
         with running_portal(tmp_path, environment) as portal, _at_the_screen(portal, practice) as pen:
             assert _save(pen, "Low").says("Saved for")
+            _some_minutes_pass(practice.pen)
             filler = fill_up(disk / "filler")
             _use_up_the_pages(practice.bea)
             _everything_but_saving(portal, pen, practice)
@@ -127,6 +132,21 @@ def test_a_backup_that_could_not_be_tried_out_is_not_said_to_be_done(
     assert prove(made).audit.intact
 
 
+@pytest.mark.parametrize("database", DATABASES, indirect=True)
+def test_an_act_is_done_though_the_audit_logs_head_cannot_be_written(
+    database: Database, disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The database has a disk of its own, and the folder beside it is full."""
+    practice = make_practice()
+    point_at(monkeypatch, disk, database.url)
+    started()
+    fill_up(disk / "filler")
+    messages.send(practice.pen, practice.thread, "As I said", "key", datetime.now(UTC))
+    conversation = messages.read_thread(practice.pen, practice.thread, datetime.now(UTC))
+    assert [said.body for said in conversation.said] == ["The first", "As I said"]
+    assert [each.name for each in disk.iterdir()] == ["filler"]
+
+
 def fill_up(filler: Path, *, but: int = 0) -> Path:
     """Write until nothing more fits, not one byte; or, in the end, so many bytes."""
     with filler.open("wb", buffering=0) as file:
@@ -140,8 +160,14 @@ def fill_up(filler: Path, *, but: int = 0) -> Path:
 
 
 def _at_the_screen(portal: Portal, practice: Practice) -> AbstractContextManager[Visitor]:
-    """Pen, signed in, whose last sign of life is two minutes old: each run would write that she is there."""
-    return visitor(portal.host, cookie=cookie_of(practice.pen, datetime.now(UTC) - timedelta(minutes=2)))
+    return visitor(portal.host, cookie=cookie_of(practice.pen, datetime.now(UTC)))
+
+
+def _some_minutes_pass(who: Viewer) -> None:
+    """Without a sign of life: each run would write that there is one."""
+    before = datetime.now(UTC) - timedelta(minutes=3)
+    with db.unit_of_work() as session:
+        session.execute(update(SignIn).where(SignIn.account_id == who.account_id).values(seen_at=before))
 
 
 def _save(person: Visitor, mood: str) -> Run:
