@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from clinic.people.setup import is_set_up, set_up
+from clinic.safety.places import SUGGESTIONS
 from components import clinic_fields, forms, shell
 
 FORM_NAME = "set-up"
@@ -22,6 +23,23 @@ def create() -> None:
         st.session_state["set-up:done"] = True
 
 
+def fill_in() -> None:
+    """What we know of a country's crisis numbers, into fields that hold nothing else that was sent."""
+    chosen = next((one for one in SUGGESTIONS if one.place == st.session_state["country"]), None)
+    if chosen is None:
+        return
+    known = {
+        "emergency_number": (chosen.emergency_number, {one.emergency_number for one in SUGGESTIONS}),
+        "crisis_line_name": (chosen.line_name, {one.line_name for one in SUGGESTIONS}),
+        "crisis_line_number": (chosen.line_number, {one.line_number for one in SUGGESTIONS}),
+    }
+    for name, (number, ours) in known.items():
+        there = st.session_state.get(f"details:{name}") or ""
+        # Another country's goes, also where we know none here; what somebody typed stays.
+        if there in ours if there else number:
+            st.session_state[f"details:{name}"] = number
+
+
 def ask() -> None:
     found = forms.problems(FORM_NAME)
     shell.page("Set up your clinic", None, error=bool(found))
@@ -29,6 +47,11 @@ def ask() -> None:
     st.write(
         "About five minutes, once. You can change all of it later. "
         "No questions go to a client before the crisis numbers below are there."
+    )
+    places = [one.place for one in SUGGESTIONS]
+    st.selectbox("Country", places, index=None, key="country", on_change=fill_in, placeholder="Another one")
+    st.caption(
+        "Fills in the crisis numbers we have a source for. Call each one yourself before clients see it."
     )
     # One form: what is typed is sent together, with the button.
     with st.form("set-up", border=False, enter_to_submit=False):

@@ -56,6 +56,26 @@ def test_an_empty_portal_is_set_up_by_screen(
     assert clinic_details() == DETAILS
 
 
+def test_a_country_fills_in_its_crisis_numbers_and_leaves_what_was_typed(
+    own_deployment: Path, sqlite_template: Path
+) -> None:
+    def numbers() -> list[str | None]:
+        names = ("emergency_number", "crisis_line_name", "crisis_line_number")
+        return [app.text_input(key=f"details:{name}").value for name in names]
+
+    (own_deployment / "quiet-room.db").write_bytes(sqlite_template.read_bytes())
+    app = AppTest.from_file(str(ROOT / "Home.py"), default_timeout=20).switch_page("pages/set_up.py").run()
+    app.selectbox(key="country").set_value("United States").run()
+    assert numbers() == ["911", "988 Suicide and Crisis Lifeline", "988"]
+    app.selectbox(key="country").set_value("Ireland").run()
+    assert numbers() == ["", "Samaritans", "116 123"], "no number is shown that has no source"
+    app.text_input(key="details:emergency_number").set_value("112")
+    _button(app, "Create the clinic").click().run()
+    app.selectbox(key="country").set_value("Canada").run()
+    assert numbers() == ["112", "9-8-8 Suicide Crisis Helpline", "988"]
+    assert not app.warning
+
+
 def test_the_administrator_adds_people_and_changes_details(practice: Practice) -> None:
     app = practice.open("clinic", practice.administrator)
     _button(app, "Invite a person").click().run()
