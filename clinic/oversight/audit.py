@@ -126,17 +126,21 @@ def _keep_head_after(session: Session, event_id: int, digest: bytes) -> None:
 
 
 def _write_head(event_id: int, digest: bytes) -> None:
-    with _alone():
-        try:
-            if json.loads(head_file().read_text(encoding="utf-8"))["id"] >= event_id:
-                return  # another thread's later event came first
-        except (OSError, ValueError, KeyError):
-            pass  # the first one, or unreadable: verify says so before it is written over
-        try:
-            _put_head(event_id, digest)
-        except OSError as error:
-            # The act is done and stays done. The next event's head covers this one.
-            _log.error("The audit log's head could not be written (%s).", error.strerror)
+    try:
+        with _alone():
+            if not _is_later(event_id):
+                _put_head(event_id, digest)
+    except OSError as error:
+        # The act is done and stays done. The next event's head covers this one.
+        _log.error("The audit log's head could not be written (%s).", error.strerror)
+
+
+def _is_later(event_id: int) -> bool:
+    """Whether the head is another thread's later event already."""
+    try:
+        return bool(json.loads(head_file().read_text(encoding="utf-8"))["id"] >= event_id)
+    except (OSError, ValueError, KeyError):
+        return False  # the first one, or unreadable: verify says so before it is written over
 
 
 def restart_at(event_id: int, digest: bytes) -> None:

@@ -144,7 +144,8 @@ def test_an_act_is_done_though_the_audit_logs_head_cannot_be_written(
     messages.send(practice.pen, practice.thread, "As I said", "key", datetime.now(UTC))
     conversation = messages.read_thread(practice.pen, practice.thread, datetime.now(UTC))
     assert [said.body for said in conversation.said] == ["The first", "As I said"]
-    assert [each.name for each in disk.iterdir()] == ["filler"]
+    # An empty file finds a place on some disks that are full: the lock that the head is written under.
+    assert {each.name for each in disk.iterdir()} - {"audit-head.lock"} == {"filler"}
 
 
 def fill_up(filler: Path, *, but: int = 0) -> Path:
