@@ -11,8 +11,6 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy.exc import OperationalError
-
 import db
 from clinic.oversight.backup import Restored, WrittenMeanwhile, make_backup, move, prove, restore
 from clinic.oversight.doctor import examine_all
@@ -88,10 +86,15 @@ def _make(folder: Path) -> None:
 def _move(url: str) -> None:
     try:
         db.start()
-        found = move(url, datetime.now(UTC))
     except DatabaseUnreachable:
         sys.exit("The present database does not answer. Check DATABASE_URL.")
-    except OperationalError:
+    try:
+        found = move(url, datetime.now(UTC))
+    except (NoRoom, OSError):
+        sys.exit(
+            "There is no room for what is moved, or for the file it goes through. Nothing was kept of it."
+        )
+    except DatabaseUnreachable:
         sys.exit("The new database does not answer. Check its address, name and password.")
     except Unreadable as error:
         sys.exit(f"{error}")

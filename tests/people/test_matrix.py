@@ -190,6 +190,7 @@ OPEN = {
     "clinic.video.processes.say": "runs by itself: what this process says of itself, and of nobody",
     "clinic.video.processes.say_goodbye": "runs by itself: the process ends",
     "clinic.oversight.verify.verify": "run by whoever runs the server",
+    "clinic.oversight.backup.move": "run by whoever runs the server",
     "clinic.oversight.doctor.examine_all": "run by whoever runs the server",
     "clinic.video.turn_settings.read_turn": "run by whoever runs the server",
     "clinic.video.turn_settings.try_each": "run by whoever runs the server",
