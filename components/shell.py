@@ -25,8 +25,9 @@ CLIENT_LINKS = (
     ("pages/client_home.py", "Home"),
     ("pages/sessions.py", "Sessions"),
     ("pages/progress.py", "Progress"),
-    (MESSAGES, "Messages"),
+    # Before the one whose words grow: it stays where it is, on a phone's first row.
     ("pages/help_now.py", "Help now"),
+    (MESSAGES, "Messages"),
 )
 
 
