@@ -73,17 +73,20 @@ def put(connection: Connection, rows: Rows) -> None:
 
 
 def held(connection: Connection, names: Mapping[str, set[str]]) -> Held:
-    """What these tables hold in these columns, by row id, as far as they are there."""
+    """What these tables hold in these columns, by their first key, as far as they are there."""
     metadata = MetaData()
     metadata.reflect(connection)
     found: Held = {}
     for name, columns in names.items():
         table = metadata.tables.get(name)
         if table is not None:
-            there = [table.c[column] for column in sorted(columns) if column in table.c]
+            key = next(iter(table.primary_key))
+            others = [
+                table.c[column] for column in sorted(columns) if column in table.c and column != key.name
+            ]
             found[name] = {
-                row.id: {column: _plain(value) for column, value in row._mapping.items()}
-                for row in connection.execute(select(table.c.id, *[one for one in there if one.name != "id"]))
+                row[0]: {column: _plain(value) for column, value in row._mapping.items()}
+                for row in connection.execute(select(key, *others))
             }
     return found
 
