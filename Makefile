@@ -42,7 +42,7 @@ test: ready-dev ## Set up and run every test (ARGS="-k booking" for some)
 	@scripts/system-packages || true
 	@scripts/test $(ARGS)
 
-test-faults: ready-dev ## Each fault as often as it is promised to be survived: kills, restarts, full disks (half an hour)
+test-faults: ready-dev ## Each fault as often as it is promised to be survived: kills, restarts, full disks (twenty minutes)
 	QUIET_ROOM_FAULTS=full $(BIN)/python -m pytest -rA tests/faults
 
 check: ready-dev ## Formatting, lint, types and the rules of the house, in under a minute

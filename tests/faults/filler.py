@@ -36,7 +36,7 @@ from db.start import migrate
 
 Row = dict[str, Any]
 Rows = dict[str, list[Row]]
-Held = dict[str, dict[int, Row]]
+Held = dict[str, dict[int | str, Row]]
 EACH = 3
 BEGAN = datetime(2026, 3, 2, 9, tzinfo=UTC)
 _IN = re.compile(r"\b(\w+) IN \(([^)]*)\)")
