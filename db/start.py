@@ -95,7 +95,8 @@ def check_key() -> None:
     """Raises WrongKey where the records were written with a key that is not in the ring."""
     with reading() as session:
         check = session.scalars(select(KeyCheck)).first()
-        assert check is None or check.word == _CHECK_WORD
+        if check is not None:
+            _require_opens(check)
 
 
 def _config() -> Config:
@@ -124,12 +125,16 @@ def _check_key(connection: Connection) -> None:
             session.add(fresh)
             session.commit()  # into the caller's transaction, which stays open
             return
-        read_ring()  # what is wrong with the ring itself is said in its own words
-        if not _opens(check):
-            raise WrongKey(
-                "This database was written with other keys. Put back the QUIET_ROOM_KEYS, or the file "
-                f"{key_file()}, that it was written with. Nothing was changed."
-            )
+        _require_opens(check)
+
+
+def _require_opens(check: KeyCheck) -> None:
+    read_ring()  # what is wrong with the ring itself is said in its own words
+    if not _opens(check):
+        raise WrongKey(
+            "This database was written with other keys. Put back the QUIET_ROOM_KEYS, or the file "
+            f"{key_file()}, that it was written with. Nothing was changed."
+        )
 
 
 def _opens(check: KeyCheck) -> bool:

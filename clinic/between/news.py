@@ -10,7 +10,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from clinic.between.folder import by_client
-from clinic.between.threads import unread_in
+from clinic.between.threads import count_unread
 from clinic.people.care import clients_in_care_of
 from clinic.people.viewer import Role, Viewer
 from db.tables import Account, Document, MessageThread, Task
@@ -29,7 +29,7 @@ def read_news(session: Session, viewer: Viewer) -> News:
     clients = clients_in_care_of(viewer).with_only_columns(Account.id)
     threads = select(MessageThread.id).where(MessageThread.client_id.in_(clients))
     return News(
-        messages=_count(session, unread_in(viewer, threads)),
+        messages=count_unread(session, viewer, threads),
         documents=_count(
             session,
             select(Document.id).where(

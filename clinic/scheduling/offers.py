@@ -175,14 +175,6 @@ def public_free_times(
     return read_free_times(session, choice, now, until=until)
 
 
-def earliest_of_each(offers: Sequence[Offer]) -> dict[str, Offer]:
-    """Each therapist's first of these offers, by the therapist's public id."""
-    earliest: dict[str, Offer] = {}
-    for offer in offers:
-        earliest.setdefault(offer.therapist_id, offer)
-    return earliest
-
-
 def read_free_times(
     session: Session,
     choice: Choice,
